@@ -1,0 +1,1 @@
+"""What Dify is, as data and pure functions. Nothing here imports Pulumi."""

@@ -1,0 +1,117 @@
+"""`dify:edge`: who may reach the load balancer, and under which certificate."""
+
+import re
+from ipaddress import IPv4Network, ip_network
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from settings.facts import facts_of
+from settings.mistake import Mistake
+from settings.section import Section
+
+_ZONE_ID = re.compile(r"Z[A-Z0-9]{7,31}")
+_CERTIFICATE = re.compile(r"arn:aws:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[0-9a-f-]{36}")
+_POLICY = re.compile(r"ELBSecurityPolicy-TLS13-1-2-[A-Za-z0-9-]+")
+_ANYWHERE = ("0.0.0.0/0", "::/0")
+_WIDEST = 8
+
+
+def _require_public_range(cidr: str) -> str:
+    try:
+        network = ip_network(cidr, strict=False)
+    except ValueError:
+        raise Mistake("must be an address range", "write it like 203.0.113.0/24") from None
+    if cidr in _ANYWHERE:
+        return cidr
+    if str(network) != cidr:
+        raise Mistake("must be a range that starts at its first address", f"write {network}")
+    if network.prefixlen < _WIDEST:
+        raise Mistake(
+            f"must be /{_WIDEST} or narrower, or any address",
+            f"narrow it, or write {_ANYWHERE[0 if isinstance(network, IPv4Network) else 1]}",
+        )
+    if not network.is_global:
+        raise Mistake("a private range never reaches a public load balancer", "write the public addresses instead")
+    return cidr
+
+
+class Edge(Section):
+    """The public load balancer. Exactly one of `hosted_zone_id` and `certificate_arn` is set."""
+
+    hosted_zone_id: str | None = Field(
+        default=None,
+        description="Route 53 zone of the domain: the certificate is issued and its name is written there.",
+        examples=["Z0123456789ABCDEFGHIJ"],
+    )
+    certificate_arn: str | None = Field(
+        default=None,
+        description="ACM certificate of the stack's region, where the domain's DNS is kept elsewhere.",
+        examples=["arn:aws:acm:eu-central-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"],
+    )
+    allowed_cidrs: tuple[Annotated[str, AfterValidator(_require_public_range)], ...] = Field(
+        default=_ANYWHERE,
+        description="Address ranges that may open HTTPS connections; any address by default.",
+        examples=[["203.0.113.0/24"]],
+    )
+    tls_policy: str = Field(
+        default="ELBSecurityPolicy-TLS13-1-2-2021-06",
+        description="Security policy of the HTTPS listener: TLS 1.2 and 1.3 only.",
+        examples=["ELBSecurityPolicy-TLS13-1-2-2021-06"],
+    )
+    idle_timeout_seconds: int = Field(
+        default=3600,
+        ge=1,
+        le=4000,
+        description="Seconds that a silent connection stays open, 1 to 4000; streamed answers may pause for long.",
+        examples=[3600],
+    )
+
+    @field_validator("hosted_zone_id")
+    @classmethod
+    def _require_zone_id(cls, value: str | None) -> str | None:
+        if value is not None and _ZONE_ID.fullmatch(value) is None:
+            raise Mistake("must be a Route 53 hosted zone id", "write it like Z0123456789ABCDEFGHIJ")
+        return value
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _require_certificate(cls, value: str | None, info: ValidationInfo) -> str | None:
+        region = facts_of(info).region
+        if value is not None:
+            match = _CERTIFICATE.fullmatch(value)
+            if match is None:
+                raise Mistake(
+                    "must be the ARN of an ACM certificate",
+                    f"write it like arn:aws:acm:{region or 'REGION'}:ACCOUNT:certificate/ID",
+                )
+            if region is not None and match["region"] != region:
+                raise Mistake(f"must be in the stack's region {region}", f"use a certificate of {region}")
+        if "hosted_zone_id" in info.data:
+            given = [info.data["hosted_zone_id"], value].count(None)
+            if given == 2:
+                raise Mistake("one of hostedZoneId and certificateArn is needed for HTTPS", "set one of them")
+            if given == 0:
+                raise Mistake("only one of hostedZoneId and certificateArn may be set", "remove one of them")
+        return value
+
+    @field_validator("allowed_cidrs")
+    @classmethod
+    def _require_distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise Mistake(
+                "at least one range is needed, or nobody can connect", f"write [{', '.join(_ANYWHERE)}] for all"
+            )
+        if len(set(value)) < len(value):
+            raise Mistake("each range may appear once", "remove the second one")
+        return value
+
+    @field_validator("tls_policy")
+    @classmethod
+    def _require_modern_tls(cls, value: str) -> str:
+        if _POLICY.fullmatch(value) is None:
+            raise Mistake(
+                "must be a policy that offers TLS 1.2 and 1.3 only",
+                "set one that starts with ELBSecurityPolicy-TLS13-1-2-",
+            )
+        return value

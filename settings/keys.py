@@ -1,0 +1,62 @@
+"""The keys that a stack file may hold, read from the models."""
+
+import difflib
+from collections.abc import Mapping
+from typing import cast
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from settings.secrets import Path
+from settings.stack import Settings
+
+
+def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _model_of(field: FieldInfo) -> type[BaseModel] | None:
+    annotation = cast("object", field.annotation)
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def field_at(path: Path) -> FieldInfo | None:
+    """The field that `path` names or, for an item of a list, the field of the list; None where there is none."""
+    model: type[BaseModel] | None = Settings
+    field: FieldInfo | None = None
+    for part in path:
+        if isinstance(part, int):
+            break
+        field = _fields(model).get(part) if model else None
+        if field is None:
+            return None
+        model = _model_of(field)
+    return field
+
+
+def keys_of(path: Path) -> tuple[str, ...]:
+    """Keys that the section at `path` may hold, none where it is not a section."""
+    if not path:
+        return tuple(_fields(Settings))
+    field = field_at(path)
+    model = _model_of(field) if field else None
+    return tuple(_fields(model)) if model else ()
+
+
+def all_paths(path: Path = ()) -> tuple[Path, ...]:
+    """Every path of a stack file, sections included."""
+    return tuple(found for key in keys_of(path) for found in ((*path, key), *all_paths((*path, key))))
+
+
+def nearest_key(path: Path) -> Path | None:
+    """The valid path that the unknown `path` most likely means: a similar key beside it, or its name elsewhere."""
+    *section, name = path
+    by_plain_name = {_plain(key): key for key in keys_of(tuple(section))}
+    close = difflib.get_close_matches(_plain(str(name)), by_plain_name, n=1)
+    if close:
+        return (*section, by_plain_name[close[0]])
+    return next((known for known in all_paths() if _plain(str(known[-1])) == _plain(str(name))), None)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")

@@ -1,0 +1,112 @@
+"""The root of a stack file: every key of the namespace `dify`."""
+
+import difflib
+import re
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from dify.releases import RELEASES
+from settings.alarms import Alarms
+from settings.backup import Backup
+from settings.cache import Cache
+from settings.database import Database
+from settings.edge import Edge
+from settings.environment import Environment, Lifecycle
+from settings.facts import facts_of
+from settings.logs import Logs
+from settings.mistake import Mistake
+from settings.network import Network
+from settings.regions import REGIONS
+from settings.section import Section
+from settings.services import Services
+from settings.storage import Storage
+from settings.tags import Tags
+
+__all__ = ["Environment", "Lifecycle", "Settings"]
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+[a-z]{{2,63}}")
+_LONGEST_DOMAIN = 253
+_RELEASE = re.compile(r"\d+\.\d+\.\d+")
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+class Settings(Section):
+    """All decisions of one stack, checked."""
+
+    environment: Environment = Field(
+        description="What the stack is for; the stack's name starts with it.", examples=["prod"]
+    )
+    account: str = Field(
+        description="AWS account of 12 digits, in quotes; the provider refuses any other.", examples=["111122223333"]
+    )
+    region: str = Field(description="AWS region of the stack.", examples=["eu-central-1"])
+    domain: str = Field(description="Host name that users open.", examples=["dify.example.com"])
+    release: str = Field(description="Dify release.", examples=["1.17.1"])
+    lifecycle: Lifecycle = Field(
+        default=Lifecycle.RETAIN,
+        description="retain protects all data from deletion; disposable lets a destroy leave nothing.",
+        examples=["retain"],
+    )
+    tags: Tags = Field(description="Tags on every resource.")
+    network: Network = Field(description="VPC, zones and NAT gateways.")
+    edge: Edge = Field(description="Load balancer, certificate and who may connect.")
+    services: Services = Field(default_factory=Services, description="Sizes of Dify's services.")
+    database: Database = Field(default_factory=Database, description="PostgreSQL.")
+    cache: Cache = Field(default_factory=Cache, description="Valkey.")
+    storage: Storage = Field(default_factory=Storage, description="Lifecycle of objects in S3.")
+    logs: Logs = Field(default_factory=Logs, description="Retention of logs.")
+    alarms: Alarms = Field(default_factory=Alarms, description="Thresholds and who is told.")
+    backup: Backup = Field(default_factory=Backup, description="Backup plan and vault lock.")
+
+    @field_validator("environment")
+    @classmethod
+    def _require_stack_of_environment(cls, value: Environment, info: ValidationInfo) -> Environment:
+        stack = facts_of(info).stack
+        if stack is not None and stack.partition("-")[0] != value:
+            raise Mistake(
+                f"must be what the name of stack {stack} starts with",
+                "use the stack of that name, or set its environment",
+            )
+        return value
+
+    @field_validator("account")
+    @classmethod
+    def _require_account(cls, value: str) -> str:
+        if _ACCOUNT.fullmatch(value) is None:
+            raise Mistake("must be an AWS account of 12 digits", 'write it in quotes like "111122223333"')
+        return value
+
+    @field_validator("region")
+    @classmethod
+    def _require_region(cls, value: str) -> str:
+        if value not in REGIONS:
+            nearest = difflib.get_close_matches(value, REGIONS, n=1, cutoff=0)[0]
+            raise Mistake("must be an AWS region", f"set one such as {nearest}")
+        return value
+
+    @field_validator("domain")
+    @classmethod
+    def _require_host_name(cls, value: str) -> str:
+        if _DOMAIN.fullmatch(value) is None or len(value) > _LONGEST_DOMAIN:
+            raise Mistake(
+                "must be one lower-case host name without scheme, port, path or wildcard",
+                "write it like dify.example.com",
+            )
+        return value
+
+    @field_validator("release")
+    @classmethod
+    def _require_known_release(cls, value: str) -> str:
+        if _RELEASE.fullmatch(value) is None:
+            raise Mistake("must be a release number N.N.N", f"set one of {', '.join(RELEASES)}")
+        if value not in RELEASES:
+            raise Mistake("must be a release that was tested here", f"set one of {', '.join(RELEASES)}")
+        return value
+
+    @field_validator("lifecycle")
+    @classmethod
+    def _require_retained_data(cls, value: Lifecycle, info: ValidationInfo) -> Lifecycle:
+        if facts_of(info).is_production and value is Lifecycle.DISPOSABLE:
+            raise Mistake("prod must keep its data", f"set {Lifecycle.RETAIN}")
+        return value

@@ -1,0 +1,46 @@
+"""Reads a stack file from disk the way Pulumi hands it to the program."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+from settings.load import parse
+from settings.mistake import ConfigurationError
+from settings.stack import Settings
+
+
+def parse_file(path: Path, stack: str) -> Settings:
+    """The settings in the stack file at `path`. Raises ConfigurationError, also where it cannot be read."""
+    return parse(read_values(path), stack)
+
+
+def read_values(path: Path) -> dict[str, str]:
+    """Keys and values of the stack file at `path` as Pulumi gives them: scalars as text, the rest as JSON text.
+
+    Raises ConfigurationError where the file is missing or is not a stack file.
+    """
+    try:
+        content = cast("object", yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError:
+        raise _unreadable(path, "no file", "each stack has a stack file", "create it or name another stack") from None
+    except UnicodeDecodeError:
+        raise _unreadable(path, "binary data", "a stack file is text in UTF-8", "save it as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = cast("yaml.Mark | None", getattr(error, "problem_mark", None))
+        where = f" near line {mark.line + 1}" if mark else ""
+        raise _unreadable(path, f"broken YAML{where}", "a stack file is YAML", "mend its syntax") from None
+    config = cast("Mapping[str, object]", content).get("config") if isinstance(content, Mapping) else None
+    if not isinstance(config, Mapping):
+        raise _unreadable(path, "no mapping config", "settings stand under config", "write config: and the keys below")
+    return {str(key): _as_pulumi(value) for key, value in cast("Mapping[object, object]", config).items()}
+
+
+def _as_pulumi(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _unreadable(path: Path, got: str, rule: str, fix: str) -> ConfigurationError:
+    return ConfigurationError([f"config {path.name}: got {got}; {rule}; {fix}"])
