@@ -1,0 +1,1 @@
+"""The AWS resources of a Dify stack: one concept, one file, one class."""

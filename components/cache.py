@@ -1,0 +1,100 @@
+"""ElastiCache: queues, locks, sessions and events of Dify, on one primary with replicas in other zones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import elasticache
+
+from components.component import Component
+from components.site import Site
+from dify.flows import CACHE_PORT
+from settings.cache import Cache as Choices
+
+_ENGINE = "valkey"
+"""Speaks Redis' protocol; docs/decisions/0006 says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheArgs:
+    site: Site
+    subnet_ids: Sequence[pulumi.Input[str]]
+    security_group_id: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+    choices: Choices
+
+
+class Cache(Component):
+    """Cluster mode is off: Celery and the plugin daemon cannot use it (langgenius/dify#4472, celery/celery#9019).
+
+    The user is created closed (IAM authentication); the secret keeper gives it its password inside AWS.
+    """
+
+    type_token = "dify:data:Cache"  # noqa: S105
+
+    replication_group_id: pulumi.Output[str]
+    host: pulumi.Output[str]
+    user_id: str
+    user_arn: str
+
+    def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        # With IAM authentication, id and name of a user must be the same.
+        chosen, self.user_id = args.choices, args.site.name
+        self.user_arn = f"arn:aws:elasticache:{args.site.region}:{args.site.account}:user:{self.user_id}"
+        major = chosen.engine_version.split(".")[0]
+        parameters = elasticache.ParameterGroup(
+            f"{name}-parameters-{major}",
+            family=f"{_ENGINE}{major}",
+            description="Dify: queues must never be evicted",
+            parameters=[{"name": "maxmemory-policy", "value": "noeviction"}],
+            opts=self.child(),
+        )
+        subnets = elasticache.SubnetGroup(f"{name}-subnets", subnet_ids=args.subnet_ids, opts=self.child())
+        group = elasticache.ReplicationGroup(
+            f"{name}-group",
+            description="Dify queues, locks and events",
+            engine=_ENGINE,
+            engine_version=chosen.engine_version,
+            node_type=chosen.node_type,
+            num_cache_clusters=chosen.nodes,
+            port=CACHE_PORT,
+            parameter_group_name=parameters.name,
+            subnet_group_name=subnets.name,
+            security_group_ids=[args.security_group_id],
+            automatic_failover_enabled=chosen.nodes > 1,
+            multi_az_enabled=chosen.nodes > 1,
+            at_rest_encryption_enabled=True,
+            kms_key_id=args.key_arn,
+            transit_encryption_enabled=True,
+            transit_encryption_mode="required",
+            user_group_ids=[self._user_group(name).user_group_id],
+            auto_minor_version_upgrade=True,
+            snapshot_retention_limit=chosen.snapshot_retention_days,
+            snapshot_window=chosen.snapshot_window,
+            maintenance_window=chosen.maintenance_window,
+            apply_immediately=False,
+            final_snapshot_identifier=(f"{self.user_id}-{name}-final" if args.site.retains else None),
+            opts=self.child(protect=args.site.retains),
+        )
+        self.replication_group_id = group.id
+        self.host = group.primary_endpoint_address
+        self.done()
+
+    def _user_group(self, name: str) -> elasticache.UserGroup:
+        user = elasticache.User(
+            f"{name}-user",
+            engine=_ENGINE,
+            user_id=self.user_id,
+            user_name=self.user_id,
+            access_string="on ~* &* +@all -@dangerous +info +keys",
+            authentication_mode={"type": "iam"},
+            opts=self.child(ignore=["authenticationMode"]),
+        )
+        return elasticache.UserGroup(
+            f"{name}-users",
+            engine=_ENGINE,
+            user_group_id=f"{self.user_id}-users",
+            user_ids=[user.user_id],
+            opts=self.child(),
+        )

@@ -1,0 +1,57 @@
+"""Settings, sites and recorded programs that the component tests share."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from components.component import Component
+from components.site import LogPolicy, Site
+from settings import Settings
+from settings.environment import Lifecycle
+from settings.stack_file import parse_file
+from tests.recorder import Graph, Recorded, record_program
+
+ROOT = Path(__file__).parent.parent.parent
+ACCOUNT = "111122223333"
+REGION = "eu-central-1"
+LOGS = LogPolicy(path="/dify-prod", retention_days=365, key_arn="key-logs")
+
+
+def site(lifecycle: Lifecycle = Lifecycle.RETAIN) -> Site:
+    """A site named like the production stack's."""
+    return Site(name="dify-prod", account=ACCOUNT, region=REGION, lifecycle=lifecycle)
+
+
+@cache
+def settings(stack: str = "prod") -> Settings:
+    """The settings of a tracked stack file."""
+    return parse_file(ROOT / f"Pulumi.{stack}.yaml", stack)
+
+
+@cache
+def program(stack: str = "prod") -> Graph:
+    """The whole program of a tracked stack file, as after an update."""
+    return record_program(stack)
+
+
+def below(graph: Graph, component: type[Component], name: str) -> list[Recorded]:
+    """Children of the component of that class and name."""
+    end = f"{component.type_token}::{name}"
+    return [resource for resource in graph.resources if resource.parent.endswith(end)]
+
+
+def document(text: str) -> list[dict[str, Any]]:
+    """Statements of a policy document."""
+    return cast("list[dict[str, Any]]", json.loads(text)["Statement"])
+
+
+def container(graph: Graph, service: str) -> dict[str, Any]:
+    """The only container of a service's task definition."""
+    (found,) = json.loads(graph.named(f"{service}-definition").inputs["containerDefinitions"])
+    return cast("dict[str, Any]", found)
+
+
+def pairs(entries: list[dict[str, str]], value: str = "value") -> dict[str, str]:
+    """A container's environment or secrets by name."""
+    return {entry["name"]: entry[value] for entry in entries}

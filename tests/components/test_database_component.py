@@ -1,0 +1,120 @@
+"""PostgreSQL."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from components.database import Database, DatabaseArgs
+from components.key import Key, KeyArgs
+from settings.database import Database as Choices
+from settings.environment import Lifecycle
+from tests.components.component_graphs import LOGS, document, program, site
+from tests.recorder import Graph, record
+
+
+@cache
+def _database(lifecycle: Lifecycle = Lifecycle.RETAIN, version: str = "16.9") -> Graph:
+    here = site(lifecycle)
+
+    def build() -> None:
+        args = DatabaseArgs(
+            site=here,
+            subnet_ids=["data-a", "data-b"],
+            security_group_id="group",
+            key=Key("key", KeyArgs(site=here, purpose="test")),
+            logs=LOGS,
+            choices=Choices.model_validate({"engineVersion": version}),
+        )
+        Database("database", args)
+
+    return record(build)
+
+
+def _instance(lifecycle: Lifecycle = Lifecycle.RETAIN) -> dict[str, Any]:
+    return _database(lifecycle).named("database-instance").inputs
+
+
+def test_the_password_is_made_by_rds_and_given_by_nobody() -> None:
+    assert _instance()["manageMasterUserPassword"] is True
+    assert not {"password", "passwordWo", "snapshotIdentifier"} & set(_instance())
+    assert _instance()["masterUserSecretKmsKeyId"] == "key-key-arn"
+
+
+def test_everything_at_rest_is_encrypted() -> None:
+    assert _instance()["storageEncrypted"] is True
+    assert _instance()["kmsKeyId"] == _instance()["performanceInsightsKmsKeyId"] == "key-key-arn"
+
+
+def test_it_is_reached_from_its_own_group_only() -> None:
+    assert _instance()["publiclyAccessible"] is False
+    assert _instance()["vpcSecurityGroupIds"] == ["group"]
+    assert _database().named("database-subnets").inputs["subnetIds"] == ["data-a", "data-b"]
+
+
+def test_it_refuses_connections_without_tls() -> None:
+    parameters = {
+        p["name"]: p["value"] for p in _database().one("rds/parameterGroup:ParameterGroup").inputs["parameters"]
+    }
+    assert parameters["rds.force_ssl"] == "1"
+    assert {"log_connections", "log_disconnections", "log_min_duration_statement"} <= set(parameters)
+
+
+@pytest.mark.parametrize("version", ["15.13", "16.9", "17.5"])
+def test_the_parameter_group_follows_the_major_version_under_a_name_of_its_own(version: str) -> None:
+    group = _database(version=version).one("rds/parameterGroup:ParameterGroup")
+    major = version.split(".", maxsplit=1)[0]
+    assert (group.name, group.inputs["family"]) == (f"database-parameters-{major}", f"postgres{major}")
+
+
+def test_the_guides_production_values_are_the_defaults() -> None:
+    expected = {
+        "instanceClass": "db.m7g.xlarge", "multiAz": True, "allocatedStorage": 100, "maxAllocatedStorage": 1000,
+        "backupRetentionPeriod": 30, "storageType": "gp3", "engine": "postgres",
+    }  # fmt: skip
+    assert {name: _instance()[name] for name in expected} == expected
+
+
+def test_retained_data_survives_a_destroy() -> None:
+    instance = _database().named("database-instance")
+    assert instance.protect
+    assert instance.inputs["deletionProtection"] is True
+    assert instance.inputs["skipFinalSnapshot"] is False
+    assert instance.inputs["finalSnapshotIdentifier"] == "dify-prod-database-final"
+    assert instance.inputs["deleteAutomatedBackups"] is False
+
+
+def test_a_disposable_database_leaves_nothing_behind() -> None:
+    instance = _database(Lifecycle.DISPOSABLE).named("database-instance")
+    assert not instance.protect
+    assert instance.inputs["deletionProtection"] is False
+    assert instance.inputs["skipFinalSnapshot"] is True
+    assert "finalSnapshotIdentifier" not in instance.inputs
+    assert instance.inputs["deleteAutomatedBackups"] is True
+
+
+def test_its_logs_are_kept_encrypted_in_groups_that_stand_before_it() -> None:
+    groups = _database().of(":LogGroup")
+    exported = _instance()["enabledCloudwatchLogsExports"]
+    prefix = "/aws/rds/instance/dify-prod-database"
+    assert {group.inputs["name"] for group in groups} == {f"{prefix}/{export}" for export in exported}
+    assert {group.urn for group in groups} <= set(_database().named("database-instance").dependencies)
+    assert {group.inputs["kmsKeyId"] for group in groups} == {"key-logs"}
+
+
+def test_what_aws_changes_by_itself_is_no_difference() -> None:
+    assert _database().named("database-instance").ignore_changes == ["engineVersion", "backupWindow"]
+
+
+def test_it_is_watched_every_minute_by_a_role_of_its_own() -> None:
+    assert (_instance()["monitoringInterval"], _instance()["monitoringRoleArn"]) == (60, "database-monitoring-arn")
+    (trust,) = document(_database().named("database-monitoring").inputs["assumeRolePolicy"])
+    assert trust["Principal"] == {"Service": "monitoring.rds.amazonaws.com"}
+
+
+def test_its_login_is_read_through_secrets_manager_with_its_own_key_only() -> None:
+    statements = {s["Sid"]: s for s in document(program().named("api-execution-policy").inputs["policy"])}
+    assert statements["ReadDatabaseLogin"]["Resource"] == "database-instance-masterUserSecrets-secretArn"
+    decrypt = statements["DecryptDatabaseLogin"]
+    assert (decrypt["Action"], decrypt["Resource"]) == (["kms:Decrypt"], "database-key-arn")
+    assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com"}}

@@ -1,0 +1,133 @@
+"""The VPC's shape."""
+
+from functools import cache
+from ipaddress import IPv4Network, ip_network
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.network import TIERS, Network, NetworkArgs, subnet_cidrs
+from settings.network import NatGateways
+from settings.network import Network as Choices
+from tests.components.component_graphs import program, site
+from tests.recorder import Graph, record
+
+_ranges = st.integers(16, 24).flatmap(
+    lambda length: st.integers(0, 255).map(lambda third: str(ip_network(f"10.20.{third}.0/{length}", strict=False)))
+)
+_zones = st.integers(1, 5)
+
+
+@cache
+def _network(gateways: NatGateways, letters: str = "abc") -> Graph:
+    choices = Choices.model_validate(
+        {"cidr": "10.20.0.0/16", "zones": tuple(f"eu-central-1{z}" for z in letters), "natGateways": gateways}
+    )
+    return record(lambda: Network("network", NetworkArgs(site=site(), choices=choices)))
+
+
+@given(_ranges, _zones)
+def test_no_two_subnets_overlap_and_all_lie_in_the_range(cidr: str, zones: int) -> None:
+    blocks = [IPv4Network(block) for tier in subnet_cidrs(cidr, zones).values() for block in tier]
+    assert len(blocks) == 3 * zones
+    assert not [pair for pair in combinations(blocks, 2) if pair[0].overlaps(pair[1])]
+    assert all(block.subnet_of(IPv4Network(cidr)) for block in blocks)
+
+
+@given(_ranges, st.integers(1, 4))
+def test_no_subnet_moves_when_a_zone_is_added(cidr: str, zones: int) -> None:
+    before, after = subnet_cidrs(cidr, zones), subnet_cidrs(cidr, zones + 1)
+    assert all(after[tier][:zones] == before[tier] for tier in TIERS)
+
+
+@given(_ranges, _zones)
+def test_every_subnet_is_one_that_a_vpc_takes(cidr: str, zones: int) -> None:
+    lengths = {ip_network(block).prefixlen for tier in subnet_cidrs(cidr, zones).values() for block in tier}
+    assert lengths <= set(range(16, 29))
+
+
+def test_three_zones_hold_exactly_these_resources() -> None:
+    graph = _network(NatGateways.PER_ZONE)
+    counts = {kind: len(graph.of(f":{kind}")) for kind in (
+        "Vpc", "Subnet", "NatGateway", "Eip", "InternetGateway", "RouteTable", "Route", "RouteTableAssociation",
+        "VpcEndpoint", "DefaultSecurityGroup",
+    )}  # fmt: skip
+    assert counts == {
+        "Vpc": 1, "Subnet": 9, "NatGateway": 3, "Eip": 3, "InternetGateway": 1, "RouteTable": 5, "Route": 4,
+        "RouteTableAssociation": 9, "VpcEndpoint": 1, "DefaultSecurityGroup": 1,
+    }  # fmt: skip
+    assert sum(counts.values()) + 1 == len(graph.resources)
+
+
+def test_each_zones_tasks_leave_through_their_own_gateway() -> None:
+    graph = _network(NatGateways.PER_ZONE)
+    for zone in "abc":
+        assert graph.named(f"network-private-{zone}-out").inputs["natGatewayId"] == f"network-nat-{zone}-id"
+        assert graph.named(f"network-nat-{zone}").inputs["subnetId"] == f"network-public-{zone}-id"
+
+
+def test_a_single_gateway_serves_every_zone() -> None:
+    graph = _network(NatGateways.SINGLE)
+    assert len(graph.of(":NatGateway")) == len(graph.of(":Eip")) == 1
+    assert {graph.named(f"network-private-{zone}-out").inputs["natGatewayId"] for zone in "abc"} == {"network-nat-a-id"}
+
+
+@pytest.mark.parametrize("gateways", NatGateways)
+def test_data_subnets_have_no_way_out(gateways: NatGateways) -> None:
+    graph = _network(gateways)
+    tables = {
+        association.inputs["routeTableId"]
+        for association in graph.of(":RouteTableAssociation")
+        if association.inputs["subnetId"].startswith("network-data-")
+    }
+    assert tables == {"network-data-id"}
+    assert not [route for route in graph.of(":Route") if route.inputs["routeTableId"] in tables]
+    assert "routes" not in graph.named("network-data").inputs
+
+
+def test_only_the_public_table_leads_to_the_internet_gateway() -> None:
+    routes = [route for route in _network(NatGateways.PER_ZONE).of(":Route") if "gatewayId" in route.inputs]
+    assert [route.inputs["routeTableId"] for route in routes] == ["network-public-id"]
+
+
+def test_the_default_security_group_is_taken_over_without_a_rule() -> None:
+    inputs = _network(NatGateways.PER_ZONE).one(":DefaultSecurityGroup").inputs
+    assert inputs == {"vpcId": "network-vpc-id"}
+
+
+def test_no_subnet_gives_public_addresses() -> None:
+    subnets = _network(NatGateways.PER_ZONE).of(":Subnet")
+    assert {subnet.inputs["mapPublicIpOnLaunch"] for subnet in subnets} == {False}
+
+
+def test_each_tier_has_a_subnet_in_each_zone() -> None:
+    subnets = _network(NatGateways.PER_ZONE).of(":Subnet")
+    placed = {(subnet.inputs["tags"]["tier"], subnet.inputs["availabilityZone"][-1]) for subnet in subnets}
+    assert placed == {(tier, zone) for tier in TIERS for zone in "abc"}
+
+
+def test_adding_a_zone_changes_no_resource_that_was_there() -> None:
+    before, after = _network(NatGateways.PER_ZONE, "ab"), _network(NatGateways.PER_ZONE, "abc")
+    made = {resource.urn: resource.inputs for resource in after.resources}
+    kept = [resource for resource in before.resources if resource.name != "network-s3" and resource.custom]
+    assert all(made[resource.urn] == resource.inputs for resource in kept)
+    assert len(after.resources) > len(before.resources)
+
+
+def test_files_are_reached_without_nat_from_every_private_subnet() -> None:
+    inputs = _network(NatGateways.PER_ZONE).one(":VpcEndpoint").inputs
+    assert inputs["serviceName"] == "com.amazonaws.eu-central-1.s3"
+    assert inputs["vpcEndpointType"] == "Gateway"
+    assert inputs["routeTableIds"] == [f"network-private-{zone}-id" for zone in "abc"]
+
+
+def test_stores_stand_in_data_subnets_tasks_in_private_and_the_load_balancer_in_public_ones() -> None:
+    graph = program()
+    data = [f"network-data-{zone}-id" for zone in "abc"]
+    assert graph.named("database-subnets").inputs["subnetIds"] == data
+    assert graph.named("cache-subnets").inputs["subnetIds"] == data
+    assert graph.named("edge-alb").inputs["subnets"] == [f"network-public-{zone}-id" for zone in "abc"]
+    placed = [service.inputs["networkConfiguration"]["subnets"] for service in graph.of("ecs/service:Service")]
+    assert placed == [[f"network-private-{zone}-id" for zone in "abc"]] * 4

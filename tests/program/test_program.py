@@ -1,0 +1,172 @@
+"""What holds for the whole program in every stack, before and after its resources exist."""
+
+import json
+import re
+from functools import cache
+
+import pytest
+
+from components.component import Component
+from tests.recorder import ROOT, Graph, Recorded, record_program
+
+_STACKS = ("prod", "staging", "dev")
+_STATEFUL = (
+    "rds/instance:Instance",
+    "elasticache/replicationGroup:ReplicationGroup",
+    "s3/bucket:Bucket",
+    "kms/key:Key",
+    "secretsmanager/secret:Secret",
+    "backup/vault:Vault",
+)
+_TOKENS = {
+    "alarms": "dify:observability:Alarms",
+    "application": "dify:compute:Application",
+    "backup": "dify:data:Backup",
+    "bucket": "dify:data:Bucket",
+    "cache": "dify:data:Cache",
+    "certificate": "dify:edge:Certificate",
+    "cluster": "dify:compute:Cluster",
+    "database": "dify:data:Database",
+    "firewall": "dify:network:Firewall",
+    "key": "dify:security:Key",
+    "keys": "dify:security:Keys",
+    "load_balancer": "dify:edge:LoadBalancer",
+    "monitoring": "dify:observability:Monitoring",
+    "network": "dify:network:Network",
+    "notifications": "dify:observability:Notifications",
+    "secrets": "dify:security:Secrets",
+    "service": "dify:compute:FargateService",
+    "storage": "dify:data:Storage",
+    "task": "dify:compute:Task",
+}
+"""Module -> type token. A token is part of every URN: changing one replaces what stands below it."""
+
+_SECRET_VALUE = re.compile(
+    r"PRIVATE KEY|difyai123456|AKIA[0-9A-Z]{16}|sk-9f73s3ljTXVcMT3Blb3ljTqtsKiGHXVcMT3BlbkFJLK7U"
+    r"|password=[^{\s]|://[^/\s{}]+:[^/\s{}]+@",
+    re.IGNORECASE,
+)
+
+
+@cache
+def _graph(stack: str, *, preview: bool = False) -> Graph:
+    return record_program(stack, preview=preview)
+
+
+def _aws(graph: Graph) -> list[Recorded]:
+    return [resource for resource in graph.resources if resource.type.startswith("aws:")]
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_no_two_resources_share_a_urn(stack: str) -> None:
+    urns = [resource.urn for resource in _graph(stack).resources]
+    assert len(urns) > 150
+    assert len(set(urns)) == len(urns)
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_every_resource_of_aws_sits_under_a_component(stack: str) -> None:
+    graph = _graph(stack)
+    components = {resource.urn for resource in graph.resources if resource.type.startswith("dify:")}
+    assert not [resource.name for resource in _aws(graph) if resource.parent not in components]
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_a_preview_shows_exactly_the_resources_that_an_update_makes(stack: str) -> None:
+    shown = {resource.urn for resource in _graph(stack, preview=True).resources}
+    assert shown == {resource.urn for resource in _graph(stack).resources}
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_stateful_resources_are_protected_exactly_where_data_is_retained(stack: str) -> None:
+    for kind in _STATEFUL:
+        found = _graph(stack).of(kind)
+        assert found, kind
+        assert {resource.protect for resource in found} == {stack != "dev"}, kind
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_nothing_but_data_is_protected(stack: str) -> None:
+    protected = {resource.type for resource in _graph(stack).resources if resource.protect}
+    assert {kind.removeprefix("aws:") for kind in protected} <= set(_STATEFUL)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize("stack", _STACKS)
+def test_every_resource_of_aws_uses_the_one_explicit_provider(stack: str, preview: bool) -> None:
+    graph = _graph(stack, preview=preview)
+    provider = graph.one("pulumi:providers:aws")
+    assert {resource.provider.rsplit("::", 1)[0] for resource in _aws(graph)} == {provider.urn}
+
+
+@pytest.mark.parametrize(
+    ("stack", "account"), [("prod", "111122223333"), ("staging", "111122224444"), ("dev", "111122225555")]
+)
+def test_the_provider_refuses_any_other_account_and_tags_everything(stack: str, account: str) -> None:
+    inputs = _graph(stack).one("pulumi:providers:aws").inputs
+    assert json.loads(inputs["allowedAccountIds"]) == [account]
+    assert json.loads(inputs["defaultTags"])["tags"] == {
+        "project": "dify", "managed-by": "pulumi", "environment": stack, "owner": "platform", "cost-center": "ai"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_no_input_anywhere_carries_the_value_of_a_secret(stack: str) -> None:
+    found = {r.name: m.group() for r in _graph(stack).resources if (m := _SECRET_VALUE.search(str(r.inputs)))}
+    assert found == {}
+
+
+@pytest.mark.parametrize("text", ["PASSWORD=abc", "redis://user:word@host", "-----BEGIN PRIVATE KEY-----"])
+def test_the_search_for_secrets_finds_one(text: str) -> None:
+    assert _SECRET_VALUE.search(text)
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_no_plain_variable_of_a_container_has_the_name_of_a_secret(stack: str) -> None:
+    containers = [c for d in _graph(stack).of(":TaskDefinition") for c in json.loads(d.inputs["containerDefinitions"])]
+    names = {variable["name"] for container in containers for variable in container["environment"]}
+    assert len(containers) == 5
+    assert not [name for name in names if re.search("PASSWORD|SECRET|API_KEY|PRIVATE|BROKER_URL", name)]
+
+
+def test_every_component_has_its_pinned_type() -> None:
+    classes = [kind for kind in Component.__subclasses__() if kind.__module__.startswith("components.")]
+    _graph("dev")
+    assert {kind.__module__.removeprefix("components."): kind.type_token for kind in classes} == _TOKENS
+
+
+def test_every_pinned_type_is_used_by_the_program() -> None:
+    used = {resource.type for resource in _graph("prod").resources if resource.type.startswith("dify:")}
+    assert used == set(_TOKENS.values())
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_every_component_registers_its_outputs(stack: str) -> None:
+    components = {resource.urn for resource in _graph(stack).resources if resource.type.startswith("dify:")}
+    assert components <= set(_graph(stack).component_outputs)
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_the_stack_says_everything_that_operations_need(stack: str) -> None:
+    outputs = _graph(stack).stack_outputs
+    assert set(outputs) == {
+        "url", "load_balancer", "cluster", "services", "migration_task_definition", "migration_security_group",
+        "private_subnets", "database", "database_secret", "cache", "application_secret", "buckets", "backup_vault",
+        "backup_role", "alarm_topic", "log_groups",
+    }  # fmt: skip
+    assert all(outputs.values())
+    assert set(outputs["services"]) == {"web", "api", "worker", "beat"}
+    assert set(outputs["buckets"]) == {"files", "plugins", "logs"}
+
+
+@pytest.mark.parametrize("stack", _STACKS)
+def test_stacks_never_share_a_name_in_an_account(stack: str) -> None:
+    graph = _graph(stack)
+    assert graph.named("cluster-cluster").inputs["name"] == f"dify-{stack}"
+    assert graph.named("backup-vault").inputs["name"] == f"dify-{stack}"
+    assert graph.named("database-instance").inputs["identifier"] == f"dify-{stack}-database"
+    assert all(f"dify-{stack}" in group.inputs["name"] for group in graph.of(":LogGroup"))
+
+
+def test_the_program_has_a_table_of_every_stack_file() -> None:
+    assert {path.name for path in ROOT.glob("Pulumi.*.yaml")} == {f"Pulumi.{stack}.yaml" for stack in _STACKS}
