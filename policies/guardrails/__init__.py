@@ -1,0 +1,46 @@
+"""The rules, one module per concern. Importing this package defines them all."""
+
+from pulumi_policy import Policy
+
+from . import (
+    accounts,
+    backup,
+    cache,
+    containers,
+    database,
+    edge,
+    functions,
+    identity,
+    keys,
+    network,
+    observability,
+    reliability,
+    secrets,
+    storage,
+    tiers,
+)
+from .rule import RULES
+
+CONCERNS = (
+    network,
+    tiers,
+    edge,
+    containers,
+    functions,
+    database,
+    cache,
+    storage,
+    keys,
+    secrets,
+    identity,
+    observability,
+    backup,
+    reliability,
+    accounts,
+)
+"""The modules that hold rules."""
+
+ALL: list[Policy] = sorted(
+    (rule.policy for rule in RULES), key=lambda policy: policy.name == "pulumi-exemption-must-be-current"
+)
+"""What the pack serves. The report on exemptions comes last, when every other rule has used them."""

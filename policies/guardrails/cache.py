@@ -1,0 +1,90 @@
+"""ElastiCache: encrypted, authenticated, redundant, restorable."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .graph import Graph
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import CACHE, CACHE_USER, CACHE_USER_GROUP
+from .values import is_true, number
+
+PRODUCTION_SNAPSHOT_DAYS = 7
+
+
+@rule(
+    "elasticache-replication-group-must-be-encrypted",
+    CACHE,
+    severity=Severity.CRITICAL,
+    description="The cache is encrypted at rest with a key of this stack, and in transit without exception.",
+    remediation="Set atRestEncryptionEnabled, kmsKeyId, transitEncryptionEnabled; transitEncryptionMode required.",
+    references=References(fsbp="ElastiCache.4, ElastiCache.5", checkov="CKV_AWS_29, CKV_AWS_30, CKV_AWS_191"),
+)
+def encrypted(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "atRestEncryptionEnabled", is_true, "atRestEncryptionEnabled is not true")
+    yield from expect(resource, "transitEncryptionEnabled", is_true, "transitEncryptionEnabled is not true")
+    # Encryption in transit starts out required; preferred also answers in plain text.
+    yield from expect(
+        resource, "transitEncryptionMode", lambda mode: mode != "preferred", "transitEncryptionMode is preferred"
+    )
+    if not resource.has("kmsKeyId"):
+        yield "kmsKeyId is missing"
+
+
+@rule(
+    "elasticache-replication-group-must-authenticate",
+    CACHE,
+    severity=Severity.CRITICAL,
+    description="The cache asks who is calling: users with passwords, and a default user that can do nothing.",
+    remediation="Set userGroupIds to a UserGroup whose users have passwords or IAM; switch the default user off.",
+    references=References(fsbp="ElastiCache.6", checkov="CKV_AWS_31"),
+)
+def authenticates(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    groups = graph.linked(resource, "userGroupIds", CACHE_USER_GROUP)
+    if not groups and not resource.has("authToken"):
+        yield "has neither users nor an authentication token"
+    for group in groups:
+        users = graph.linked(group, "userIds", CACHE_USER)
+        if not users:
+            yield f"{group.name} has no users of this stack"
+        for user in users:
+            open_door = is_true(user.get("noPasswordRequired")) or (
+                user.get("authenticationMode", "type") == "no-password-required"
+            )
+            if open_door and not str(user.get("accessString") or "").startswith("off"):
+                yield f"{user.name} needs no password"
+
+
+@rule(
+    "elasticache-replication-group-must-fail-over",
+    CACHE,
+    severity=Severity.HIGH,
+    description="The cache of production has a replica in another availability zone that takes over by itself.",
+    remediation="Set automaticFailoverEnabled and multiAzEnabled to true and numCacheClusters to at least 2.",
+    references=References(fsbp="ElastiCache.3", checkov="CKV2_AWS_50"),
+    production_only=True,
+)
+def fails_over(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "automaticFailoverEnabled", is_true, "automaticFailoverEnabled is not true")
+    yield from expect(resource, "multiAzEnabled", is_true, "multiAzEnabled is not true")
+    if not resource.has("replicasPerNodeGroup"):
+        yield from expect(resource, "numCacheClusters", lambda nodes: number(nodes) >= 2, "has fewer than two nodes")
+
+
+@rule(
+    "elasticache-replication-group-must-keep-snapshots",
+    CACHE,
+    severity=Severity.HIGH,
+    description="Snapshots of the cache of production reach back at least a week.",
+    remediation="Set snapshotRetentionLimit to 7 or more.",
+    references=References(fsbp="ElastiCache.1"),
+    production_only=True,
+)
+def keeps_snapshots(resource: Resource) -> Iterator[Finding]:
+    yield from expect(
+        resource,
+        "snapshotRetentionLimit",
+        lambda days: number(days) >= PRODUCTION_SNAPSHOT_DAYS,
+        f"keeps snapshots under {PRODUCTION_SNAPSHOT_DAYS} days",
+    )

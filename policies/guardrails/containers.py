@@ -1,0 +1,179 @@
+"""Containers on ECS: what a task definition may say and how a service replaces its tasks."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_policy import Severity
+
+from .graph import Graph, known
+from .literals import holds_secret
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import CLUSTER, ROLE, SERVICE, TASK_DEFINITION
+from .values import UNKNOWN, UndecidedError, is_not_true, is_true, items, look, mapping
+
+LATE = ("containerDefinitions",)
+"""JSON text that holds host names, so a first preview does not know it; an update judges it before the task exists."""
+
+PINNED = re.compile(r"(@sha256:[0-9a-f]{64}|:(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]*)$")
+
+
+def _containers(resource: Resource) -> list[dict[str, Any]]:
+    """The container definitions. Raises ValueError if there are none, which makes the rule refuse."""
+    value = known(resource, "containerDefinitions")
+    containers = items(json.loads(value) if isinstance(value, str) else value)
+    if not containers:
+        raise ValueError("no container definitions")
+    return [mapping(container) for container in containers]
+
+
+@rule(
+    "ecs-task-definition-must-keep-secrets-out-of-environment",
+    TASK_DEFINITION,
+    severity=Severity.CRITICAL,
+    description="No secret is written into a container's environment; anyone who may describe a task could read it.",
+    remediation="Put the value into Secrets Manager and name it in secrets[].valueFrom.",
+    references=References(fsbp="ECS.8", practice="SEC02-BP03"),
+    late=LATE,
+)
+def no_secret_in_environment(resource: Resource) -> Iterator[Finding]:
+    for container in _containers(resource):
+        for variable in items(container.get("environment")):
+            name = str(mapping(variable).get("name"))
+            if holds_secret(name, mapping(variable).get("value")):
+                yield f"container {container.get('name')} has a secret in the variable {name}"
+
+
+@rule(
+    "ecs-task-definition-must-not-be-privileged",
+    TASK_DEFINITION,
+    severity=Severity.HIGH,
+    description="Containers have no privileges on, and share no namespace with, the host.",
+    remediation="Set networkMode to awsvpc, remove pidMode, ipcMode and privileged.",
+    references=References(fsbp="ECS.1, ECS.3, ECS.4", checkov="CKV_AWS_334, CKV_AWS_335"),
+    late=LATE,
+)
+def not_privileged(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "networkMode", lambda mode: mode == "awsvpc", "networkMode is not awsvpc")
+    for mode in ("pidMode", "ipcMode"):
+        yield from expect(resource, mode, lambda value: value != "host", f"{mode} is host")
+    for container in _containers(resource):
+        if not is_not_true(container.get("privileged")):
+            yield f"container {container.get('name')} is privileged"
+
+
+@rule(
+    "ecs-task-definition-must-have-read-only-root",
+    TASK_DEFINITION,
+    severity=Severity.MEDIUM,
+    description="Containers cannot change their own image; what they write goes to volumes.",
+    remediation="Set readonlyRootFilesystem to true and mount a volume at each path that is written.",
+    references=References(fsbp="ECS.5", checkov="CKV_AWS_336"),
+    late=LATE,
+)
+def read_only_root(resource: Resource) -> Iterator[Finding]:
+    for container in _containers(resource):
+        if not is_true(container.get("readonlyRootFilesystem")):
+            yield f"container {container.get('name')} can write to its root file system"
+
+
+@rule(
+    "ecs-task-definition-must-log",
+    TASK_DEFINITION,
+    severity=Severity.HIGH,
+    description="Each container sends its output to a log group.",
+    remediation="Set logConfiguration with logDriver awslogs and the options awslogs-group and awslogs-region.",
+    references=References(fsbp="ECS.9"),
+    late=LATE,
+)
+def logs(resource: Resource) -> Iterator[Finding]:
+    for container in _containers(resource):
+        driver = look(container, "logConfiguration", "logDriver")
+        if driver not in {"awslogs", "awsfirelens", "splunk"}:
+            yield f"container {container.get('name')} has no log configuration"
+        elif driver == "awslogs" and not look(container, "logConfiguration", "options", "awslogs-group"):
+            yield f"container {container.get('name')} names no log group"
+
+
+@rule(
+    "ecs-task-definition-must-pin-its-image",
+    TASK_DEFINITION,
+    severity=Severity.HIGH,
+    description="Images are named by digest or by a tag other than latest, so that every task runs the same.",
+    remediation="Name a release in the image, better its digest.",
+    references=References(practice="REL08-BP04"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/bestpracticesguide/image.html",
+    late=LATE,
+)
+def image_pinned(resource: Resource) -> Iterator[Finding]:
+    for container in _containers(resource):
+        if not PINNED.search(str(container.get("image") or "").rsplit("/", maxsplit=1)[-1]):
+            yield f"container {container.get('name')} does not pin its image"
+
+
+@rule(
+    "ecs-task-definition-must-separate-its-roles",
+    TASK_DEFINITION,
+    severity=Severity.HIGH,
+    description="The role that starts a task (images, secrets, logs) is not the role its code runs with.",
+    remediation="Give executionRoleArn and taskRoleArn one role each.",
+    references=References(checkov="CKV_AWS_249", practice="SEC03-BP02"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html",
+)
+def roles_apart(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    execution = {role.urn for role in graph.linked(resource, "executionRoleArn", ROLE)}
+    task = {role.urn for role in graph.linked(resource, "taskRoleArn", ROLE)}
+    if not execution or not task:
+        yield "does not name an execution role and a task role of this stack"
+    if execution & task:
+        yield "runs with the role that starts it"
+
+
+@rule(
+    "ecs-service-must-have-no-public-address",
+    SERVICE,
+    severity=Severity.CRITICAL,
+    description="Tasks have no public address.",
+    remediation="Remove assignPublicIp from networkConfiguration and run the service in private subnets.",
+    references=References(fsbp="ECS.2", checkov="CKV_AWS_333"),
+)
+def no_public_address(resource: Resource) -> Iterator[Finding]:
+    if resource.props.get("networkConfiguration") is UNKNOWN:
+        yield UndecidedError(("networkConfiguration",))
+    elif not resource.has("networkConfiguration"):
+        yield "has no networkConfiguration"
+    else:
+        yield from expect(
+            resource, "networkConfiguration.assignPublicIp", is_not_true, "networkConfiguration.assignPublicIp is true"
+        )
+
+
+@rule(
+    "ecs-service-must-roll-back",
+    SERVICE,
+    severity=Severity.HIGH,
+    description="A deployment that does not become healthy is stopped and rolled back.",
+    remediation="Set deploymentCircuitBreaker with enable and rollback true.",
+    references=References(practice="OPS06-BP04"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
+)
+def rolls_back(resource: Resource) -> Iterator[Finding]:
+    for switch in ("enable", "rollback"):
+        path = f"deploymentCircuitBreaker.{switch}"
+        yield from expect(resource, path, is_true, f"{path} is not true")
+
+
+@rule(
+    "ecs-cluster-must-have-insights",
+    CLUSTER,
+    severity=Severity.LOW,
+    description="The cluster reports tasks, CPU and memory to Container Insights.",
+    remediation="Add the setting containerInsights with the value enabled or enhanced.",
+    references=References(fsbp="ECS.12", checkov="CKV_AWS_65"),
+)
+def insights(resource: Resource) -> Iterator[Finding]:
+    settings = {look(entry, "name"): look(entry, "value") for entry in resource.entries("settings")}
+    if settings.get("containerInsights") not in {"enabled", "enhanced"}:
+        yield "containerInsights is not enabled"

@@ -1,0 +1,159 @@
+"""RDS: encrypted, private, redundant, restorable."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_policy import Severity
+
+from .graph import Graph
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import DATABASE, DATABASE_PARAMETERS
+from .values import UNKNOWN, UndecidedError, is_not_true, is_true, look, number
+
+PRODUCTION_BACKUP_DAYS = 30
+
+
+@rule(
+    "rds-instance-must-not-be-public",
+    DATABASE,
+    severity=Severity.CRITICAL,
+    description="The database has no public address and is in a subnet group of its own.",
+    remediation="Remove publiclyAccessible and set dbSubnetGroupName.",
+    references=References(fsbp="RDS.2, RDS.18", cis="2.2.3", checkov="CKV_AWS_17"),
+)
+def not_public(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "publiclyAccessible", is_not_true, "publiclyAccessible is true")
+    if not resource.has("dbSubnetGroupName"):
+        yield "dbSubnetGroupName is missing, so it lands in the default VPC"
+
+
+@rule(
+    "rds-instance-must-be-encrypted",
+    DATABASE,
+    severity=Severity.CRITICAL,
+    description="The database is encrypted with a key of this stack.",
+    remediation="Set storageEncrypted to true and kmsKeyId; on an existing database this replaces it.",
+    references=References(fsbp="RDS.3", cis="2.2.1", checkov="CKV_AWS_16"),
+)
+def encrypted(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "storageEncrypted", is_true, "storageEncrypted is not true")
+    if not resource.has("kmsKeyId"):
+        yield "kmsKeyId is missing"
+
+
+@rule(
+    "rds-instance-must-be-multi-az",
+    DATABASE,
+    severity=Severity.HIGH,
+    description="The database of production has a standby in another availability zone.",
+    remediation="Set multiAz to true.",
+    references=References(fsbp="RDS.5", cis="2.2.4", checkov="CKV_AWS_157"),
+    production_only=True,
+)
+def multi_az(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "multiAz", is_true, "multiAz is not true")
+
+
+@rule(
+    "rds-instance-must-refuse-deletion",
+    DATABASE,
+    severity=Severity.CRITICAL,
+    description="The database of production cannot be deleted by accident, and leaves a snapshot if it is deleted.",
+    remediation="Set deletionProtection true, skipFinalSnapshot false, finalSnapshotIdentifier, "
+    "deleteAutomatedBackups false (lifecycle: retain).",
+    references=References(fsbp="RDS.8", checkov="CKV_AWS_293"),
+    production_only=True,
+)
+def refuses_deletion(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "deletionProtection", is_true, "deletionProtection is not true")
+    yield from expect(resource, "skipFinalSnapshot", is_not_true, "skipFinalSnapshot is true")
+    yield from expect(
+        resource, "deleteAutomatedBackups", lambda value: value is False, "deleteAutomatedBackups is not false"
+    )
+    if not resource.has("finalSnapshotIdentifier"):
+        yield "finalSnapshotIdentifier is missing"
+
+
+@rule(
+    "rds-instance-must-keep-backups",
+    DATABASE,
+    severity=Severity.HIGH,
+    description="Backups reach back 30 days in production, at least one elsewhere.",
+    remediation="Set backupRetentionPeriod to 30 to 35 days.",
+    references=References(fsbp="RDS.11", checkov="CKV_AWS_133", practice="REL09-BP01"),
+)
+def keeps_backups(resource: Resource) -> Iterator[Finding]:
+    least = PRODUCTION_BACKUP_DAYS if resource.production else 1
+    yield from expect(
+        resource, "backupRetentionPeriod", lambda days: number(days) >= least, f"keeps backups under {least} day(s)"
+    )
+
+
+@rule(
+    "rds-instance-must-manage-its-password",
+    DATABASE,
+    severity=Severity.CRITICAL,
+    description="RDS makes and keeps the master password; it never enters the program or its state.",
+    remediation="Set manageMasterUserPassword to true and remove password.",
+    references=References(practice="SEC02-BP03"),
+    url="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html",
+)
+def manages_password(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "manageMasterUserPassword", is_true, "manageMasterUserPassword is not true")
+    for name in ("password", "passwordWo"):
+        if resource.has(name):
+            yield f"{name} is set"
+
+
+@rule(
+    "rds-instance-must-force-tls",
+    DATABASE,
+    severity=Severity.HIGH,
+    description="The parameter group in use refuses connections without TLS.",
+    remediation="Add rds.force_ssl with the value 1 to the ParameterGroup named in parameterGroupName.",
+    references=References(fsbp="RDS.38", checkov="CKV2_AWS_69"),
+)
+def forces_tls(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    groups = graph.linked(resource, "parameterGroupName", DATABASE_PARAMETERS)
+    if not groups:
+        yield "uses no parameter group of this stack"
+    for group in groups:
+        parameters = group.entries("parameters")
+        if UNKNOWN in parameters:
+            yield UndecidedError(("parameters",))
+        elif not any(_forces(parameter) for parameter in parameters):
+            yield f"{group.name} does not set rds.force_ssl to 1"
+
+
+def _forces(parameter: Any) -> bool:
+    return look(parameter, "name") == "rds.force_ssl" and str(look(parameter, "value")) == "1"
+
+
+@rule(
+    "rds-instance-must-export-its-logs",
+    DATABASE,
+    severity=Severity.MEDIUM,
+    description="The database's log is in CloudWatch.",
+    remediation="Set enabledCloudwatchLogsExports to postgresql (and upgrade).",
+    references=References(fsbp="RDS.9, RDS.36", checkov="CKV_AWS_129"),
+)
+def exports_logs(resource: Resource) -> Iterator[Finding]:
+    if "postgresql" not in resource.entries("enabledCloudwatchLogsExports"):
+        yield "enabledCloudwatchLogsExports lacks postgresql"
+
+
+@rule(
+    "rds-instance-must-have-insights",
+    DATABASE,
+    severity=Severity.LOW,
+    description="Performance Insights shows what the database of production waits for, under a key of this stack.",
+    remediation="Set performanceInsightsEnabled to true and performanceInsightsKmsKeyId.",
+    references=References(checkov="CKV_AWS_353, CKV_AWS_354"),
+    url="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.html",
+    production_only=True,
+)
+def has_insights(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "performanceInsightsEnabled", is_true, "performanceInsightsEnabled is not true")
+    if not resource.has("performanceInsightsKmsKeyId"):
+        yield "performanceInsightsKmsKeyId is missing"

@@ -1,0 +1,121 @@
+"""The public edge: load balancer, listeners, target groups, certificates."""
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import CERTIFICATE, LISTENER, LOAD_BALANCER, TARGET_GROUP
+from .values import UNKNOWN, UndecidedError, is_true, look
+
+MODERN_TLS = re.compile(r"^ELBSecurityPolicy-TLS13-1-[23](-Res|-FIPS|-Res-FIPS)?(-PQ)?-20\d\d-\d\d$")
+"""TLS 1.2 with forward secrecy or newer; Ext policies bring old ciphers back (ELB guide, describe-ssl-policies)."""
+
+
+@rule(
+    "lb-listener-must-redirect-http",
+    LISTENER,
+    severity=Severity.HIGH,
+    description="A listener is HTTPS, or does nothing but redirect to it.",
+    remediation="Set protocol HTTPS, or a redirect default action with protocol HTTPS and status HTTP_301.",
+    references=References(fsbp="ELB.1, ELB.18", checkov="CKV_AWS_2, CKV2_AWS_20"),
+)
+def http_redirects(resource: Resource) -> Iterator[Finding]:
+    if resource.get("protocol") in {"HTTPS", "TLS"}:
+        return
+    actions = resource.entries("defaultActions")
+    if not actions:
+        yield "is not HTTPS and has no default action that redirects"
+    for action in actions:
+        if look(action, "type") != "redirect" or look(action, "redirect", "protocol") != "HTTPS":
+            yield "is not HTTPS and its default action does not redirect to HTTPS"
+
+
+@rule(
+    "lb-listener-must-use-modern-tls",
+    LISTENER,
+    severity=Severity.HIGH,
+    description="HTTPS listeners take TLS 1.2 with forward secrecy or newer, with a certificate.",
+    remediation="Set sslPolicy to ELBSecurityPolicy-TLS13-1-2-2021-06 or a stricter one, and certificateArn.",
+    references=References(fsbp="ELB.17", checkov="CKV_AWS_103, CKV2_AWS_74"),
+)
+def modern_tls(resource: Resource) -> Iterator[Finding]:
+    if resource.get("protocol") not in {"HTTPS", "TLS"}:
+        return
+    yield from expect(
+        resource, "sslPolicy", lambda value: bool(MODERN_TLS.match(str(value))), "sslPolicy is missing or out of date"
+    )
+    if not resource.has("certificateArn"):
+        yield "has no certificate"
+
+
+@rule(
+    "lb-load-balancer-must-drop-invalid-headers",
+    LOAD_BALANCER,
+    severity=Severity.MEDIUM,
+    description="The load balancer drops malformed headers and desynchronised requests.",
+    remediation="Set dropInvalidHeaderFields to true and leave desyncMitigationMode at defensive or strictest.",
+    references=References(fsbp="ELB.4, ELB.12", checkov="CKV_AWS_131, CKV_AWS_328"),
+)
+def drops_invalid_headers(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "dropInvalidHeaderFields", is_true, "dropInvalidHeaderFields is not true")
+    # AWS starts a load balancer in defensive mode.
+    yield from expect(
+        resource, "desyncMitigationMode", lambda mode: mode != "monitor", "desyncMitigationMode only monitors"
+    )
+
+
+@rule(
+    "lb-load-balancer-must-log-access",
+    LOAD_BALANCER,
+    severity=Severity.MEDIUM,
+    description="The load balancer writes access logs to a bucket.",
+    remediation="Set accessLogs with enabled true and the log bucket.",
+    references=References(fsbp="ELB.5", checkov="CKV_AWS_91"),
+)
+def load_balancer_logs(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "accessLogs.enabled", is_true, "accessLogs is not enabled")
+
+
+@rule(
+    "lb-load-balancer-must-refuse-deletion",
+    LOAD_BALANCER,
+    severity=Severity.HIGH,
+    description="The load balancer of production cannot be deleted by accident.",
+    remediation="Set enableDeletionProtection to true (lifecycle: retain).",
+    references=References(fsbp="ELB.6", checkov="CKV_AWS_150"),
+    production_only=True,
+)
+def load_balancer_protected(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "enableDeletionProtection", is_true, "enableDeletionProtection is not true")
+
+
+@rule(
+    "lb-target-group-must-check-health",
+    TARGET_GROUP,
+    severity=Severity.MEDIUM,
+    description="A target group asks its targets a question only a working service answers.",
+    remediation="Set healthCheck with the path of the service's health endpoint, and targetType ip.",
+    references=References(checkov="CKV_AWS_261", practice="REL11-BP01"),
+    url="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+)
+def target_group_checks(resource: Resource) -> Iterator[Finding]:
+    if resource.props.get("healthCheck") is UNKNOWN:
+        yield UndecidedError(("healthCheck",))
+    yield from expect(resource, "healthCheck.path", bool, "healthCheck has no path")
+    yield from expect(resource, "healthCheck.enabled", lambda value: value is not False, "healthCheck is switched off")
+    yield from expect(resource, "targetType", lambda value: value == "ip", "targetType is not ip")
+
+
+@rule(
+    "acm-certificate-must-renew-itself",
+    CERTIFICATE,
+    severity=Severity.MEDIUM,
+    description="Certificates are validated by DNS, so that they renew without a person.",
+    remediation="Set validationMethod to DNS and validate with a record in the hosted zone.",
+    references=References(fsbp="ACM.1"),
+)
+def certificate_renews(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "validationMethod", lambda value: value == "DNS", "validationMethod is not DNS")

@@ -1,0 +1,61 @@
+"""Lambda functions: what runs, with what in its environment, and who may call it."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .literals import holds_secret
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import FUNCTION, PERMISSION
+from .values import mapping
+
+SUPPORTED_RUNTIMES = frozenset(
+    {"python3.12", "python3.13", "python3.14", "nodejs22.x", "nodejs24.x", "java21", "java25", "dotnet8", "dotnet10"}
+    | {"provided.al2023", "ruby3.3", "ruby3.4"}
+)
+"""Runtimes without a deprecation date in reach (Lambda developer guide, lambda-runtimes)."""
+
+
+@rule(
+    "lambda-function-must-run-a-supported-runtime",
+    FUNCTION,
+    severity=Severity.MEDIUM,
+    description="Functions run on a runtime that still gets security fixes.",
+    remediation="Set runtime to a current one, for Python python3.13.",
+    references=References(fsbp="Lambda.2", checkov="CKV_AWS_363"),
+)
+def supported_runtime(resource: Resource) -> Iterator[Finding]:
+    if resource.get("packageType") == "Image":
+        return
+    yield from expect(resource, "runtime", lambda name: name in SUPPORTED_RUNTIMES, "runtime is missing or deprecated")
+
+
+@rule(
+    "lambda-function-must-keep-secrets-out-of-environment",
+    FUNCTION,
+    severity=Severity.CRITICAL,
+    description="No secret is written into a function's environment.",
+    remediation="Pass the ARN of the secret and read it in the function.",
+    references=References(checkov="CKV_AWS_45", practice="SEC02-BP03"),
+    url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
+)
+def no_secret_in_environment(resource: Resource) -> Iterator[Finding]:
+    for name, value in mapping(resource.get("environment", "variables")).items():
+        if holds_secret(name, value):
+            yield f"has a secret in the variable {name}"
+
+
+@rule(
+    "lambda-permission-must-name-its-source",
+    PERMISSION,
+    severity=Severity.HIGH,
+    description="A permission to call a function names the caller and, for a service, on whose behalf it calls.",
+    remediation="Set sourceArn or sourceAccount beside the service principal; never principal *.",
+    references=References(fsbp="Lambda.1", checkov="CKV_AWS_301, CKV_AWS_364"),
+)
+def permission_names_source(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "principal", lambda name: name not in (None, "", "*"), "admits every principal")
+    service = str(resource.props.get("principal")).endswith(".amazonaws.com")
+    if service and not any(resource.has(name) for name in ("sourceArn", "sourceAccount", "principalOrgId")):
+        yield "admits a service on anyone's behalf"

@@ -1,0 +1,63 @@
+"""KMS keys: rotated, hard to lose, closed."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .documents import statements
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import KEY
+from .values import is_not_true, is_true, number
+
+PRODUCTION_WINDOW_DAYS = 30
+
+
+@rule(
+    "kms-key-must-rotate",
+    KEY,
+    severity=Severity.HIGH,
+    description="Key material is replaced by KMS every year.",
+    remediation="Set enableKeyRotation to true.",
+    references=References(fsbp="KMS.4", cis="3.6", checkov="CKV_AWS_7"),
+)
+def rotates(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "enableKeyRotation", is_true, "enableKeyRotation is not true")
+
+
+@rule(
+    "kms-key-must-be-recoverable",
+    KEY,
+    severity=Severity.HIGH,
+    description="A key that is deleted in production can be brought back for 30 days; without it all its data is gone.",
+    remediation="Set deletionWindowInDays to 30.",
+    references=References(fsbp="KMS.3", checkov="CKV_AWS_227"),
+    production_only=True,
+)
+def recoverable(resource: Resource) -> Iterator[Finding]:
+    yield from expect(
+        resource,
+        "deletionWindowInDays",
+        lambda days: number(days) >= PRODUCTION_WINDOW_DAYS,
+        f"deletionWindowInDays is under {PRODUCTION_WINDOW_DAYS}",
+    )
+    yield from expect(resource, "isEnabled", lambda value: value is not False, "is switched off")
+
+
+@rule(
+    "kms-key-policy-must-not-be-public",
+    KEY,
+    severity=Severity.CRITICAL,
+    description="Each key has a policy, and it admits nobody from outside.",
+    remediation="Name principals in the policy, or tie * to this account with kms:CallerAccount.",
+    references=References(fsbp="KMS.5", checkov="CKV_AWS_33, CKV2_AWS_64"),
+    late=("policy",),
+)
+def policy_not_public(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "bypassPolicyLockoutSafetyCheck", is_not_true, "bypassPolicyLockoutSafetyCheck is true")
+    if not resource.has("policy"):
+        yield "has no policy of its own"
+        return
+    for statement in statements(resource.props["policy"], "policy"):
+        if statement.is_public:
+            yield "its policy admits anyone"

@@ -1,0 +1,162 @@
+"""Logs that are kept and closed, alarms that reach someone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_policy import Severity
+
+from .documents import statements
+from .graph import Graph
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import (
+    ALARM,
+    CACHE,
+    DATABASE,
+    LOAD_BALANCER,
+    LOG_GROUP,
+    SERVICE,
+    SUBSCRIPTION,
+    TOPIC,
+    TOPIC_POLICY,
+)
+from .values import UNKNOWN, items, mapping, number
+
+PRODUCTION_LOG_DAYS = 365
+MISSING_DATA = frozenset({"breaching", "notBreaching", "ignore", "missing"})
+WATCHING = ("dimensions", "metricQueries")
+ALARMS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
+
+
+@rule(
+    "cloudwatch-log-group-must-have-retention",
+    LOG_GROUP,
+    severity=Severity.MEDIUM,
+    description="Logs are kept for a year in production, and nowhere for ever by omission.",
+    remediation="Set retentionInDays (logs.retentionDays), in production to 365 or more.",
+    references=References(fsbp="CloudWatch.16", checkov="CKV_AWS_338, CKV_AWS_66"),
+)
+def has_retention(resource: Resource) -> Iterator[Finding]:
+    least = PRODUCTION_LOG_DAYS if resource.production else 1
+    yield from expect(
+        resource, "retentionInDays", lambda days: number(days) >= least, f"retentionInDays is missing or under {least}"
+    )
+
+
+@rule(
+    "cloudwatch-log-group-must-use-own-key",
+    LOG_GROUP,
+    severity=Severity.MEDIUM,
+    description="Logs are encrypted with a key of this stack.",
+    remediation="Set kmsKeyId to a key whose policy admits logs.<region>.amazonaws.com.",
+    references=References(checkov="CKV_AWS_158", practice="SEC08-BP01"),
+    url="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
+)
+def log_group_own_key(resource: Resource) -> Iterator[Finding]:
+    if not resource.has("kmsKeyId"):
+        yield "kmsKeyId is missing"
+
+
+@rule(
+    "cloudwatch-alarm-must-reach-someone",
+    ALARM,
+    severity=Severity.HIGH,
+    description="Each alarm acts on a topic; in production, on one that somebody has subscribed to.",
+    remediation="Set alarmActions to a Topic with a TopicSubscription, and leave actionsEnabled alone.",
+    references=References(fsbp="CloudWatch.15, CloudWatch.17", checkov="CKV_AWS_319", practice="REL06-BP03"),
+)
+def reaches_someone(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    yield from expect(resource, "actionsEnabled", lambda value: value is not False, "its actions are switched off")
+    topics = graph.linked(resource, "alarmActions", TOPIC)
+    if not topics:
+        yield "acts on no topic of this stack"
+    elif resource.production and not any(graph.pointing_at(topic, "topic", SUBSCRIPTION) for topic in topics):
+        yield "acts on a topic without a subscription"
+
+
+@rule(
+    "cloudwatch-alarm-must-decide-missing-data",
+    ALARM,
+    severity=Severity.MEDIUM,
+    description="Each alarm says what silence means: a dead service sends no data either.",
+    remediation="Set treatMissingData, to breaching where silence is a failure.",
+    references=References(practice="REL06-BP03"),
+    url=ALARMS,
+)
+def decides_missing_data(resource: Resource) -> Iterator[Finding]:
+    yield from expect(
+        resource, "treatMissingData", lambda value: value in MISSING_DATA, "treatMissingData is missing or not a choice"
+    )
+
+
+@rule(
+    "cloudwatch-alarm-must-watch-what-can-fail",
+    DATABASE,
+    CACHE,
+    SERVICE,
+    LOAD_BALANCER,
+    severity=Severity.HIGH,
+    description="Each database, cache, service and load balancer of production is watched by an alarm.",
+    remediation="Add a MetricAlarm whose dimensions (or metricQueries) take the resource's identifier.",
+    references=References(practice="REL11-BP01"),
+    url=ALARMS,
+    production_only=True,
+)
+def is_watched(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if any(graph.pointing_at(resource, name, ALARM) for name in WATCHING):
+        return
+    # An alarm may also name it in so many words, when the program chose its identifier.
+    names = {resource.props.get(name) for name in ("identifier", "replicationGroupId", "name")} - {None, UNKNOWN, ""}
+    if not any(_mentions(alarm.props.get(name), names) for alarm in graph.of(ALARM) for name in WATCHING):
+        yield "no alarm watches it"
+
+
+def _mentions(value: Any, names: set[Any]) -> bool:
+    if isinstance(value, dict):
+        return any(_mentions(entry, names) for entry in mapping(value).values())
+    return any(_mentions(entry, names) for entry in items(value)) if isinstance(value, list) else value in names
+
+
+@rule(
+    "sns-topic-must-be-encrypted",
+    TOPIC,
+    severity=Severity.MEDIUM,
+    description="Topics are encrypted with a key of this stack; AWS's own key keeps CloudWatch from publishing.",
+    remediation="Set kmsMasterKeyId to a key whose policy admits cloudwatch.amazonaws.com.",
+    references=References(fsbp="SNS.1", checkov="CKV_AWS_26"),
+)
+def topic_encrypted(resource: Resource) -> Iterator[Finding]:
+    if not resource.has("kmsMasterKeyId"):
+        yield "kmsMasterKeyId is missing"
+    elif resource.props["kmsMasterKeyId"] == "alias/aws/sns":
+        yield "is encrypted with AWS's own key"
+
+
+@rule(
+    "sns-topic-policy-must-not-be-public",
+    TOPIC_POLICY,
+    severity=Severity.HIGH,
+    description="No topic policy lets anyone publish or subscribe.",
+    remediation="Name the service principal and tie it with aws:SourceAccount.",
+    references=References(fsbp="SNS.4", checkov="CKV_AWS_169, CKV_AWS_385"),
+    late=("policy",),
+)
+def topic_policy_not_public(resource: Resource) -> Iterator[Finding]:
+    for statement in statements(resource.props.get("policy"), "policy"):
+        if statement.is_public:
+            yield "allows anyone"
+
+
+@rule(
+    "sns-subscription-must-be-private",
+    SUBSCRIPTION,
+    severity=Severity.HIGH,
+    description="Notices leave over encrypted ways only.",
+    remediation="Set protocol to https, email or another AWS service.",
+    references=References(practice="SEC09-BP02"),
+    url="https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html",
+)
+def subscription_private(resource: Resource) -> Iterator[Finding]:
+    yield from expect(
+        resource, "protocol", lambda value: value not in (None, "http"), "sends over http or names no protocol"
+    )

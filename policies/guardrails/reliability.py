@@ -1,0 +1,76 @@
+"""Staying up and staying there: enough tasks, and nothing with data deleted by a slip of the hand."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .graph import Graph
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import BUCKET, CACHE, DATABASE, KEY, SCALING_POLICY, SCALING_TARGET, SERVICE, VAULT
+from .values import is_not_true, number
+
+PROTECT = "https://www.pulumi.com/docs/iac/concepts/resources/options/protect/"
+
+
+@rule(
+    "ecs-service-must-scale-or-be-a-singleton",
+    SERVICE,
+    severity=Severity.HIGH,
+    description="A service of production scales from at least two tasks, or is declared to be one task at a time.",
+    remediation="Add an autoscaling Target with minCapacity 2 and a Policy; for a singleton set desiredCount 1, "
+    "deploymentMaximumPercent 100 and deploymentMinimumHealthyPercent 0.",
+    references=References(practice="REL07-BP01"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html",
+    production_only=True,
+)
+def scales(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    targets = graph.pointing_at(resource, "resourceId", SCALING_TARGET)
+    if not targets:
+        if not _is_singleton(resource):
+            yield "neither scales nor is declared a singleton"
+        return
+    for target in targets:
+        yield from expect(target, "minCapacity", lambda tasks: number(tasks) >= 2, "may shrink to fewer than two tasks")
+        policies = graph.pointing_at(target, "resourceId", SCALING_POLICY)
+        if not policies and not graph.pointing_at(resource, "resourceId", SCALING_POLICY):
+            yield "has a scaling target without a policy"
+
+
+def _is_singleton(service: Resource) -> bool:
+    limits = (service.get("desiredCount"), service.get("deploymentMaximumPercent"))
+    return limits == (1, 100) and service.get("deploymentMinimumHealthyPercent") == 0
+
+
+@rule(
+    "pulumi-stateful-resource-must-be-protected",
+    DATABASE,
+    CACHE,
+    BUCKET,
+    KEY,
+    VAULT,
+    severity=Severity.CRITICAL,
+    description="Pulumi itself refuses to delete or replace what holds data in production, or the keys to it.",
+    remediation="Create it with the resource option protect=True (lifecycle: retain).",
+    references=References(practice="REL09-BP01"),
+    url=PROTECT,
+    production_only=True,
+)
+def protected(resource: Resource) -> Iterator[Finding]:
+    if not resource.protect:
+        yield "is not protected"
+
+
+@rule(
+    "aws-store-must-refuse-forced-destroy",
+    BUCKET,
+    VAULT,
+    severity=Severity.CRITICAL,
+    description="A bucket or vault of production that still holds something cannot be destroyed.",
+    remediation="Set forceDestroy to false (lifecycle: retain).",
+    references=References(practice="REL09-BP01"),
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html",
+    production_only=True,
+)
+def refuses_forced_destroy(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "forceDestroy", is_not_true, "forceDestroy is true")

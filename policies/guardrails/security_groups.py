@@ -1,0 +1,58 @@
+"""Who reaches whom through security groups: the group of a rule admits addresses or another group."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Any
+
+from .graph import Graph
+from .resource import Resource
+from .tokens import INGRESS_RULE, SECURITY_GROUP
+from .values import UNKNOWN, UndecidedError, items, mapping
+
+
+@dataclass
+class Admission:
+    """What one security group lets in: URNs of groups, addresses at all, public addresses."""
+
+    groups: set[str] = field(default_factory=set[str])
+    by_address: bool = False
+    from_world: bool = False
+
+
+def admissions(graph: Graph) -> dict[str, Admission]:
+    """For the URN of each security group what it admits, by separate and by inline rules."""
+    found = {group.urn: Admission() for group in graph.of(SECURITY_GROUP)}
+    for permission in graph.of(INGRESS_RULE):
+        sources = {group.urn for group in graph.linked(permission, "referencedSecurityGroupId", SECURITY_GROUP)}
+        blocks = [permission.props[name] for name in ("cidrIpv4", "cidrIpv6") if permission.has(name)]
+        for group in graph.linked(permission, "securityGroupId", SECURITY_GROUP):
+            _admit(found[group.urn], sources, blocks, listed=permission.has("prefixListId"))
+    for group in graph.of(SECURITY_GROUP):
+        sources = {source.urn for source in graph.linked(group, "ingress", SECURITY_GROUP)}
+        for inline in items(group.props.get("ingress")):
+            entry = mapping(inline)
+            blocks = [*items(entry.get("cidrBlocks")), *items(entry.get("ipv6CidrBlocks"))]
+            # An inline rule that cannot be read may admit anyone.
+            _admit(found[group.urn], sources, [UNKNOWN] if inline is UNKNOWN else blocks, listed=False)
+    return found
+
+
+def groups_of(graph: Graph, resource: Resource, name: str) -> list[Resource]:
+    """The security groups in the property `name`. Raises UndecidedError if it is unknown and links none."""
+    groups = graph.linked(resource, name, SECURITY_GROUP)
+    if not groups and resource.props.get(name) is UNKNOWN:
+        raise UndecidedError((name,))
+    return groups
+
+
+def _admit(admission: Admission, sources: set[str], blocks: list[Any], *, listed: bool) -> None:
+    admission.groups |= sources
+    admission.by_address |= bool(blocks) or listed
+    admission.from_world |= listed or any(_is_public(block) for block in blocks)
+
+
+def _is_public(block: Any) -> bool:
+    try:
+        return not ip_network(str(block), strict=False).is_private
+    except ValueError:
+        return True

@@ -1,0 +1,191 @@
+"""S3: each bucket complete. In version 7 of the provider all of it is in resources beside the bucket."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .documents import statements, text
+from .graph import Graph, single
+from .resource import Resource
+from .rule import Finding, References, expect, rule
+from .tokens import (
+    BUCKET,
+    BUCKET_ENCRYPTION,
+    BUCKET_LIFECYCLE,
+    BUCKET_LOGGING,
+    BUCKET_OWNERSHIP,
+    BUCKET_POLICY,
+    BUCKET_PUBLIC_ACCESS,
+    BUCKET_VERSIONING,
+    LOAD_BALANCER,
+)
+from .values import is_true, look
+
+FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def receives_logs(bucket: Resource, graph: Graph) -> bool:
+    """Whether the bucket is where access logs go, of buckets or of a load balancer."""
+    return bool(
+        graph.pointing_at(bucket, "targetBucket", BUCKET_LOGGING)
+        or graph.pointing_at(bucket, "accessLogs", LOAD_BALANCER)
+    )
+
+
+def _side(bucket: Resource, graph: Graph, type_: str) -> Resource | None:
+    """The one resource of this type beside the bucket; two of them overwrite each other, so they count as none."""
+    return single(graph.pointing_at(bucket, "bucket", type_))
+
+
+@rule(
+    "s3-bucket-must-block-public-access",
+    BUCKET,
+    severity=Severity.CRITICAL,
+    description="Public access to each bucket is blocked in all four ways.",
+    remediation="Add one BucketPublicAccessBlock for the bucket with the four flags true.",
+    references=References(fsbp="S3.8", cis="2.1.4", checkov="CKV2_AWS_6, CKV_AWS_53, CKV_AWS_54"),
+)
+def blocks_public_access(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    block = _side(resource, graph, BUCKET_PUBLIC_ACCESS)
+    if block is None:
+        yield "does not have exactly one BucketPublicAccessBlock"
+        return
+    for flag in FLAGS:
+        yield from expect(block, flag, is_true, f"{flag} is not true")
+
+
+@rule(
+    "s3-bucket-must-be-encrypted",
+    BUCKET,
+    severity=Severity.HIGH,
+    description="Objects are encrypted with a key of this stack; S3's own key is enough for buckets that receive logs.",
+    remediation="Add one BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and kmsMasterKeyId.",
+    references=References(fsbp="S3.17", checkov="CKV_AWS_145"),
+)
+def encrypted(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    configuration = _side(resource, graph, BUCKET_ENCRYPTION)
+    if configuration is None:
+        yield "does not have exactly one BucketServerSideEncryptionConfiguration"
+        return
+    algorithm = configuration.get("rules", "applyServerSideEncryptionByDefault", "sseAlgorithm")
+    # Load balancers deliver to S3's own key only (ELB user guide, enable-access-logging).
+    if algorithm == "AES256" and receives_logs(resource, graph):
+        return
+    if algorithm not in {"aws:kms", "aws:kms:dsse"}:
+        yield "is not encrypted with KMS"
+    elif not graph.linked(configuration, "rules"):
+        yield "is encrypted with a key that is not of this stack"
+
+
+@rule(
+    "s3-bucket-must-keep-versions",
+    BUCKET,
+    severity=Severity.HIGH,
+    description="An overwritten or deleted object can be brought back.",
+    remediation="Add one BucketVersioning with versioningConfiguration.status Enabled.",
+    references=References(fsbp="S3.14", checkov="CKV_AWS_21", practice="REL09-BP01"),
+)
+def keeps_versions(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    versioning = _side(resource, graph, BUCKET_VERSIONING)
+    if versioning is None:
+        yield "does not have exactly one BucketVersioning"
+        return
+    yield from expect(
+        versioning, "versioningConfiguration.status", lambda status: status == "Enabled", "versioning is not enabled"
+    )
+
+
+@rule(
+    "s3-bucket-must-own-its-objects",
+    BUCKET,
+    severity=Severity.MEDIUM,
+    description="Access lists are off: the bucket's owner owns every object.",
+    remediation="Add one BucketOwnershipControls with rule.objectOwnership BucketOwnerEnforced.",
+    references=References(fsbp="S3.12", checkov="CKV2_AWS_65"),
+)
+def owns_objects(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    controls = _side(resource, graph, BUCKET_OWNERSHIP)
+    if controls is None:
+        yield "does not have exactly one BucketOwnershipControls"
+        return
+    yield from expect(
+        controls, "rule.objectOwnership", lambda owner: owner == "BucketOwnerEnforced", "access lists are not off"
+    )
+
+
+@rule(
+    "s3-bucket-must-clean-up",
+    BUCKET,
+    severity=Severity.MEDIUM,
+    description="A lifecycle ends abandoned uploads, which are stored and paid for but never listed.",
+    remediation="Add one BucketLifecycleConfiguration with an enabled rule abortIncompleteMultipartUpload.",
+    references=References(fsbp="S3.13", checkov="CKV2_AWS_61, CKV_AWS_300"),
+)
+def cleans_up(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    lifecycle = _side(resource, graph, BUCKET_LIFECYCLE)
+    if lifecycle is None:
+        yield "does not have exactly one BucketLifecycleConfiguration"
+        return
+    rules = [entry for entry in lifecycle.entries("rules") if look(entry, "status") == "Enabled"]
+    if not any(look(entry, "abortIncompleteMultipartUpload", "daysAfterInitiation") for entry in rules):
+        yield "no enabled lifecycle rule aborts incomplete uploads"
+
+
+@rule(
+    "s3-bucket-must-demand-tls",
+    BUCKET,
+    severity=Severity.HIGH,
+    description="The bucket refuses requests without TLS.",
+    remediation="Add one BucketPolicy that denies s3:* to everyone when aws:SecureTransport is false.",
+    references=References(fsbp="S3.5", cis="2.1.1"),
+    late=("policy",),
+)
+def demands_tls(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    policy = _side(resource, graph, BUCKET_POLICY)
+    if policy is None:
+        yield "does not have exactly one BucketPolicy"
+        return
+    for statement in statements(policy.props.get("policy"), "policy"):
+        anyone = any("*" in names for names in statement.principals.values())
+        everything = bool({"s3:*", "*"} & set(text(statement.actions, "policy", "Action")))
+        if (
+            statement.effect == "Deny"
+            and anyone
+            and everything
+            and statement.tests("Bool", "aws:SecureTransport", "false")
+        ):
+            return
+    yield "its policy does not deny requests without TLS"
+
+
+@rule(
+    "s3-bucket-must-log-access",
+    BUCKET,
+    severity=Severity.MEDIUM,
+    description="Requests to each bucket are logged in another one; a bucket that receives logs needs none.",
+    remediation="Add one BucketLogging with the log bucket as targetBucket.",
+    references=References(fsbp="S3.9", checkov="CKV_AWS_18"),
+)
+def logs_access(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if receives_logs(resource, graph):
+        return
+    logging = _side(resource, graph, BUCKET_LOGGING)
+    if logging is None:
+        yield "does not have exactly one BucketLogging"
+    elif not graph.linked(logging, "targetBucket", BUCKET):
+        yield "logs to no bucket of this stack"
+
+
+@rule(
+    "s3-bucket-policy-must-not-be-public",
+    BUCKET_POLICY,
+    severity=Severity.CRITICAL,
+    description="No bucket policy allows anyone.",
+    remediation="Name the principal, or tie the statement to an account with aws:SourceAccount.",
+    references=References(fsbp="S3.2, S3.3", checkov="CKV_AWS_70"),
+    late=("policy",),
+)
+def policy_not_public(resource: Resource) -> Iterator[Finding]:
+    for statement in statements(resource.props.get("policy"), "policy"):
+        if statement.is_public:
+            yield "allows anyone"

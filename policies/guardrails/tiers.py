@@ -1,0 +1,158 @@
+"""Tiers of the network over the whole graph: the internet ends at the load balancer, the data tier behind the tasks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pulumi_policy import Severity
+
+from .graph import Graph
+from .resource import Resource
+from .rule import Finding, References, rule
+from .security_groups import admissions, groups_of
+from .tokens import (
+    CACHE,
+    CACHE_SUBNETS,
+    DATABASE,
+    DATABASE_SUBNETS,
+    FUNCTION,
+    LOAD_BALANCER,
+    NAT_GATEWAY,
+    ROUTE,
+    ROUTE_TABLE,
+    SERVICE,
+    SUBNET,
+    VPC_ENDPOINT,
+)
+
+ZONES = "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_fault_isolation_multiaz_region_system.html"
+LAYERS = "https://docs.aws.amazon.com/wellarchitected/latest/framework/sec_network_protection_create_layers.html"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a type names its security groups and its subnets; empty where it has none."""
+
+    groups: str
+    subnets: str
+
+
+PLACEMENTS = {
+    DATABASE: Placement("vpcSecurityGroupIds", ""),
+    CACHE: Placement("securityGroupIds", ""),
+    SERVICE: Placement("networkConfiguration", "networkConfiguration"),
+    FUNCTION: Placement("vpcConfig", "vpcConfig"),
+    LOAD_BALANCER: Placement("securityGroups", "subnets"),
+    DATABASE_SUBNETS: Placement("", "subnetIds"),
+    CACHE_SUBNETS: Placement("", "subnetIds"),
+    VPC_ENDPOINT: Placement("securityGroupIds", "subnetIds"),
+}
+
+
+@rule(
+    "vpc-data-tier-must-be-behind-the-tasks",
+    DATABASE,
+    CACHE,
+    severity=Severity.CRITICAL,
+    description="Databases and caches admit security groups only, and none that the internet reaches directly.",
+    remediation="Let the store's group admit the tasks' group by referencedSecurityGroupId; open nothing else to it.",
+    references=References(fsbp="EC2.19, RDS.2", cis="5.3", practice="SEC05-BP01"),
+)
+def data_tier_behind_tasks(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    admitted = admissions(graph)
+    groups = groups_of(graph, resource, PLACEMENTS[resource.type].groups)
+    if not groups:
+        yield "has no security group of this stack"
+    for group in groups:
+        if admitted[group.urn].by_address:
+            yield f"{group.name} admits addresses"
+        for source in graph.resources:
+            if source.urn in admitted[group.urn].groups and admitted[source.urn].from_world:
+                yield f"{group.name} admits {source.name}, which the internet reaches"
+
+
+@rule(
+    "ecs-service-must-be-behind-the-load-balancer",
+    SERVICE,
+    severity=Severity.CRITICAL,
+    description="Tasks admit security groups only: the internet reaches the load balancer and nothing behind it.",
+    remediation="Let the tasks' group admit the load balancer's group by referencedSecurityGroupId.",
+    references=References(fsbp="EC2.18, ECS.2", practice="SEC05-BP01"),
+)
+def tasks_behind_load_balancer(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    admitted = admissions(graph)
+    groups = groups_of(graph, resource, "networkConfiguration")
+    if not groups:
+        yield "has no security group of this stack"
+    for group in groups:
+        if admitted[group.urn].by_address:
+            yield f"{group.name} admits addresses"
+
+
+@rule(
+    "ec2-private-subnet-must-not-lead-to-the-internet",
+    SERVICE,
+    FUNCTION,
+    DATABASE_SUBNETS,
+    CACHE_SUBNETS,
+    severity=Severity.CRITICAL,
+    description="Tasks, functions and stores are in subnets whose route table has no internet gateway.",
+    remediation="Associate the subnet with a route table that leads to a NAT gateway or nowhere.",
+    references=References(practice="SEC05-BP01", checkov="CKV2_AWS_35"),
+    url=LAYERS,
+)
+def private_subnets(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    name = PLACEMENTS[resource.type].subnets
+    if resource.type == FUNCTION and not resource.has(name):
+        return
+    subnets = graph.linked(resource, name, SUBNET)
+    if not subnets:
+        yield "is in no subnet of this stack"
+    for subnet in subnets:
+        tables = graph.route_tables(subnet)
+        if not tables:
+            yield f"{subnet.name} has no route table of its own, so the main one decides"
+        if any(graph.leads_to_internet_gateway(table) for table in tables):
+            yield f"{subnet.name} leads to an internet gateway"
+
+
+@rule(
+    "ec2-placement-must-span-zones",
+    SERVICE,
+    LOAD_BALANCER,
+    DATABASE_SUBNETS,
+    CACHE_SUBNETS,
+    VPC_ENDPOINT,
+    severity=Severity.HIGH,
+    description="What takes requests or holds data has subnets in at least two availability zones.",
+    remediation="Give it one subnet per availability zone of the network.",
+    references=References(fsbp="ELB.13", practice="REL10-BP01"),
+    production_only=True,
+)
+def spans_zones(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    name = PLACEMENTS[resource.type].subnets
+    if resource.type == VPC_ENDPOINT and (resource.get("vpcEndpointType") or "Gateway") == "Gateway":
+        return  # a gateway endpoint, the default, is a route and has no zone
+    zones = graph.zones(graph.linked(resource, name, SUBNET))
+    if len(zones) < 2:
+        yield f"is in {len(zones)} availability zone(s)"
+
+
+@rule(
+    "ec2-nat-gateway-must-serve-its-own-zone",
+    ROUTE,
+    severity=Severity.HIGH,
+    description="A route to a NAT gateway stays in its availability zone, so that losing one zone costs one zone.",
+    remediation="Have one NAT gateway and one private route table per availability zone (natGateways: per-zone).",
+    references=References(practice="REL10-BP01"),
+    url=ZONES,
+    production_only=True,
+)
+def nat_in_own_zone(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    for gateway in graph.linked(resource, "natGatewayId", NAT_GATEWAY):
+        here = graph.zones(graph.linked(gateway, "subnetId", SUBNET))
+        tables = graph.linked(resource, "routeTableId", ROUTE_TABLE)
+        served = graph.zones(subnet for table in tables for subnet in graph.subnets(table))
+        if not here or not served:
+            yield f"the zones of {gateway.name} and of the subnets it serves cannot be told"
+        elif served != here:
+            yield f"leads from {', '.join(sorted(served))} to {gateway.name} in {', '.join(sorted(here))}"

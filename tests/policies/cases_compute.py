@@ -1,0 +1,225 @@
+"""Cases of the rules about containers, functions, identity, scaling and accounts."""
+
+from policies.guardrails import tokens as t
+from tests.policies.case import (
+    Case,
+    add,
+    every_container,
+    every_statement,
+    put,
+    remove,
+    remove_all,
+    unlink,
+)
+from tests.policies.graph_adapter import Declared, Stack
+
+
+def scaled(resource: Declared) -> bool:
+    return resource.props.get("minCapacity", 0) >= 2
+
+
+def same_role(_: Stack, subject: Declared) -> None:
+    subject.links["taskRoleArn"] = subject.links["executionRoleArn"]
+
+
+CONTAINERS = "containerDefinitions"
+
+
+def watch_nothing(stack: Stack, _: Declared) -> None:
+    for alarm in (one for one in stack if one.type == t.ALARM):
+        alarm.links.pop("metricQueries", None)
+        alarm.props.pop("metricQueries", None)
+
+
+CASES = [
+    Case(
+        rule="ecs-task-definition-must-keep-secrets-out-of-environment",
+        at=t.TASK_DEFINITION,
+        breaks=every_container(environment=[{"name": "SECRET_KEY", "value": "a value that anyone could read"}]),
+        loses=CONTAINERS,
+        hides=CONTAINERS,
+    ),
+    Case(
+        rule="ecs-task-definition-must-not-be-privileged",
+        at=t.TASK_DEFINITION,
+        breaks=every_container(privileged=True),
+        loses="networkMode",
+        hides="networkMode",
+    ),
+    Case(
+        rule="ecs-task-definition-must-have-read-only-root",
+        at=t.TASK_DEFINITION,
+        breaks=every_container(readonlyRootFilesystem=False),
+        loses=every_container(readonlyRootFilesystem=None),
+        hides=CONTAINERS,
+    ),
+    Case(
+        rule="ecs-task-definition-must-log",
+        at=t.TASK_DEFINITION,
+        breaks=every_container(logConfiguration={"logDriver": "none"}),
+        loses=every_container(logConfiguration=None),
+        hides=CONTAINERS,
+    ),
+    Case(
+        rule="ecs-task-definition-must-pin-its-image",
+        at=t.TASK_DEFINITION,
+        breaks=every_container(image="registry.example.com:5000/langgenius/dify-api:latest"),
+        loses=every_container(image="registry.example.com:5000/langgenius/dify-api"),
+        hides=CONTAINERS,
+    ),
+    Case(
+        rule="ecs-task-definition-must-separate-its-roles",
+        at=t.TASK_DEFINITION,
+        breaks=same_role,
+        loses="taskRoleArn",
+        hides="taskRoleArn",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="ecs-service-must-have-no-public-address",
+        at=t.SERVICE,
+        breaks=put("networkConfiguration.assignPublicIp", True),
+        loses="networkConfiguration",
+        hides="networkConfiguration.assignPublicIp",
+    ),
+    Case(
+        rule="ecs-service-must-roll-back",
+        at=t.SERVICE,
+        breaks=put("deploymentCircuitBreaker.rollback", False),
+        loses="deploymentCircuitBreaker",
+        hides="deploymentCircuitBreaker.enable",
+    ),
+    Case(
+        rule="ecs-service-must-scale-or-be-a-singleton",
+        at=t.SCALING_TARGET,
+        where=scaled,
+        breaks=put("minCapacity", 1),
+        loses=remove,
+        hides="minCapacity",
+    ),
+    Case(
+        rule="ecs-cluster-must-have-insights",
+        at=t.CLUSTER,
+        breaks=put("settings", [{"name": "containerInsights", "value": "disabled"}]),
+        loses="settings",
+        hides="settings",
+    ),
+    Case(
+        rule="lambda-function-must-run-a-supported-runtime",
+        at=t.FUNCTION,
+        breaks=put("runtime", "python3.8"),
+        loses="runtime",
+        hides="runtime",
+    ),
+    Case(
+        rule="lambda-function-must-keep-secrets-out-of-environment",
+        at=t.FUNCTION,
+        breaks=put("environment.variables", {"DATABASE": "postgresql://dify:open@database:5432/dify"}),
+        loses="environment",
+        hides="environment",
+        safe_when_missing=True,
+    ),
+    Case(
+        rule="lambda-permission-must-name-its-source",
+        at=t.FUNCTION,
+        breaks=add(t.PERMISSION, {"principal": "events.amazonaws.com", "action": "lambda:InvokeFunction"}),
+        loses=add(t.PERMISSION, {"action": "lambda:InvokeFunction"}),
+        hides="runtime",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="iam-policy-must-name-its-actions",
+        at=t.ROLE_POLICY,
+        breaks=every_statement(Action=["s3:*"])("policy"),
+        loses="policy",
+        hides="policy",
+    ),
+    Case(
+        rule="iam-policy-must-name-its-resources",
+        at=t.ROLE_POLICY,
+        breaks=every_statement(Action=["s3:GetObject"], Resource="*")("policy"),
+        loses=every_statement(Action=["s3:GetObject"], Resource=None)("policy"),
+        hides="policy",
+    ),
+    Case(
+        rule="iam-role-must-bound-its-trust",
+        at=t.ROLE,
+        breaks=every_statement(Principal={"AWS": "*"}, Condition=None)("assumeRolePolicy"),
+        loses="assumeRolePolicy",
+        hides="assumeRolePolicy",
+    ),
+    Case(
+        rule="iam-role-must-not-be-administrator",
+        at=t.ROLE_POLICY_ATTACHMENT,
+        breaks=put("policyArn", "arn:aws:iam::aws:policy/AdministratorAccess"),
+        loses="policyArn",
+        hides="policyArn",
+    ),
+    Case(
+        rule="aws-provider-must-name-its-account",
+        at=t.PROVIDER,
+        breaks=put("allowedAccountIds", "[]"),
+        loses="allowedAccountIds",
+        hides="allowedAccountIds",
+    ),
+    Case(
+        rule="cloudwatch-alarm-must-reach-someone",
+        at=t.ALARM,
+        breaks=unlink("alarmActions"),
+        loses="alarmActions",
+        hides="alarmActions",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="cloudwatch-alarm-must-decide-missing-data",
+        at=t.ALARM,
+        breaks=put("treatMissingData", "guess"),
+        loses="treatMissingData",
+        hides="treatMissingData",
+    ),
+    Case(
+        rule="cloudwatch-alarm-must-watch-what-can-fail",
+        at=t.LOAD_BALANCER,
+        breaks=remove_all(t.ALARM),
+        loses=watch_nothing,
+        hides="name",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="cloudwatch-log-group-must-have-retention",
+        at=t.LOG_GROUP,
+        breaks=put("retentionInDays", 30),
+        loses="retentionInDays",
+        hides="retentionInDays",
+    ),
+    Case(
+        rule="cloudwatch-log-group-must-use-own-key",
+        at=t.LOG_GROUP,
+        breaks=put("kmsKeyId", ""),
+        loses="kmsKeyId",
+        hides="kmsKeyId",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="sns-topic-must-be-encrypted",
+        at=t.TOPIC,
+        breaks=put("kmsMasterKeyId", "alias/aws/sns"),
+        loses="kmsMasterKeyId",
+        hides="kmsMasterKeyId",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="sns-topic-policy-must-not-be-public",
+        at=t.TOPIC_POLICY,
+        breaks=every_statement(Principal="*", Condition=None)("policy"),
+        loses="policy",
+        hides="policy",
+    ),
+    Case(
+        rule="sns-subscription-must-be-private",
+        at=t.SUBSCRIPTION,
+        breaks=put("protocol", "http"),
+        loses="protocol",
+        hides="protocol",
+    ),
+]

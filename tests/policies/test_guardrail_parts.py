@@ -1,0 +1,272 @@
+"""What the rules are made of, on hand-made resources: environment, documents, literals, exemptions, the wrapper."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from pulumi_policy import Severity
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from policies.guardrails import exemptions, rule
+from policies.guardrails.documents import statements
+from policies.guardrails.environment import is_production
+from policies.guardrails.graph import Graph
+from policies.guardrails.literals import PUBLISHED, holds_secret
+from policies.guardrails.resource import Resource
+from policies.guardrails.rule import Finding, References, expect
+from policies.guardrails.security_groups import admissions
+from policies.guardrails.tokens import BUCKET, INGRESS_RULE, KEY, SECURITY_GROUP
+from policies.guardrails.values import UNKNOWN, UndecidedError, look, plain
+from tests.policies.graph_adapter import Declared, Verdict, judge, policy_resources
+
+
+def tagged(environment: Any) -> dict[str, Any]:
+    return {"defaultTags": json.dumps({"tags": {"environment": environment}})}
+
+
+@pytest.mark.parametrize(
+    ("stack", "provider", "expected"),
+    [
+        ("prod", None, True),
+        ("prod-eu", tagged("prod"), True),
+        ("prod", tagged("dev"), True),
+        ("dev", tagged("prod"), True),
+        ("dev", tagged("dev"), False),
+        ("dev-anna", None, False),
+        ("staging", tagged("staging"), False),
+        ("developer", None, True),
+        ("anything", tagged("dev"), True),
+        ("dev", {"defaultTags": {"tags": {"environment": "production"}}}, True),
+        ("dev", {"defaultTags": "not json"}, False),
+    ],
+)
+def test_what_is_not_clearly_a_lesser_stack_is_production(stack: str, provider: Any, expected: bool) -> None:
+    assert is_production(f"urn:pulumi:{stack}::dify::{BUCKET}::files", provider) is expected
+
+
+def test_unknown_values_become_values_at_any_depth() -> None:
+    value = unknown_checking_proxy({"a": [{"b": UNKNOWN_STRING_VALUE, "c": 1}], "d": UNKNOWN_STRING_VALUE})
+    assert plain(value) == {"a": [{"b": UNKNOWN, "c": 1}], "d": UNKNOWN}
+
+
+def test_a_look_says_where_the_unknown_is() -> None:
+    with pytest.raises(UndecidedError, match=r"^a\.b$"):
+        look({"a": {"b": UNKNOWN}}, "a", "b")
+    with pytest.raises(UndecidedError, match=r"^a$"):
+        look({"a": UNKNOWN}, "a", "b")
+
+
+def test_a_look_steps_through_a_single_block_but_not_through_several() -> None:
+    assert look({"a": [{"b": 1}]}, "a", "b") == 1
+    assert look({"a": [{"b": 1}, {"b": 2}]}, "a", "b") is None
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+@pytest.mark.parametrize("capital", [True, False])
+def test_a_document_reads_the_same_in_every_form(as_text: bool, capital: bool) -> None:
+    entry = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["a"], "Principal": "*"}
+    body: Any = (
+        {"Statement": entry} if capital else {"statement": [{key.lower(): value for key, value in entry.items()}]}
+    )
+    (statement,) = statements(json.dumps(body) if as_text else body)
+    assert (statement.actions, statement.resources, statement.is_public) == (("s3:GetObject",), ("a",), True)
+
+
+@pytest.mark.parametrize(
+    ("condition", "public"),
+    [
+        ({}, True),
+        ({"StringEquals": {"AWS:SourceAccount": "111122223333"}}, False),
+        ({"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}, True),
+        ({"Bool": {"aws:SecureTransport": "true"}}, True),
+    ],
+)
+def test_only_a_binding_condition_makes_everyone_someone(condition: dict[str, Any], public: bool) -> None:
+    entry = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": "*", "Condition": condition}
+    assert statements({"Statement": [entry]})[0].is_public is public
+
+
+@pytest.mark.parametrize("document", ["", "{}", "not json", {}, None])
+def test_what_is_no_document_is_an_error_not_an_empty_one(document: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  json's own error is one, too
+        statements(document)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("SECRET_KEY", "x", True),
+        ("SECRET_KEY", "", False),
+        ("DB_PASSWORD", "x", True),
+        ("API_TOKEN", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:a", False),
+        ("CELERY_BROKER_URL", "rediss://cache:6379/1", True),
+        ("HARMLESS", "rediss://user:word@cache:6379/1", True),
+        ("HARMLESS", "https://dify.example.com:443/path", False),
+        ("HARMLESS", "AKIAABCDEFGHIJKLMNOP", True),
+        ("HARMLESS", min(PUBLISHED), True),
+        ("REDIS_SSL_CA_CERTS", "/etc/ssl/certs/ca-certificates.crt", False),
+        ("KEYCLOAK_REALM", "x", False),
+        ("SECRET_KEY", UNKNOWN, False),
+    ],
+)
+def test_secrets_are_told_by_name_and_by_value(name: str, value: Any, secret: bool) -> None:
+    assert holds_secret(name, value) is secret
+
+
+ENTRY = "exemptions: [{{rule: kms-key-must-rotate, resource: 'key-*', reason: {reason}, expires: {expires}}}]"
+
+
+def accepted(text: str, today: date = date(2027, 1, 1)) -> exemptions.Exemptions:
+    parsed = exemptions.parse(text)
+    parsed.today = today
+    return parsed
+
+
+def test_an_exemption_holds_on_its_last_day_and_not_after() -> None:
+    text = ENTRY.format(reason="moving", expires="2027-01-01")
+    assert accepted(text).cover("kms-key-must-rotate", "key-a")
+    assert not accepted(text, date(2027, 1, 2)).cover("kms-key-must-rotate", "key-a")
+
+
+def test_an_exemption_covers_its_rule_and_resource_only() -> None:
+    found = accepted(ENTRY.format(reason="moving", expires="2027-02-01"))
+    assert not found.cover("kms-key-must-rotate", "other")
+    assert not found.cover("kms-key-must-be-recoverable", "key-a")
+
+
+def test_exemptions_are_reported_as_used_expired_or_unused() -> None:
+    text = ENTRY.format(reason="moving", expires="2027-02-01")
+    used, unused, expired = accepted(text), accepted(text), accepted(text, date(2027, 3, 1))
+    used.cover("kms-key-must-rotate", "key-a")
+    lines = [line for found in (used, unused, expired) for line in found.report()]
+    assert ["in use until 2027-02-01: moving" in lines[0], "no finding" in lines[1], "expired" in lines[2]] == [
+        True
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "exemptions: none",
+        "exemptions: [{rule: a, resource: b, reason: c}]",
+        "exemptions: [{rule: a, resource: b, reason: '', expires: 2027-01-01}]",
+        "exemptions: [{rule: a, resource: b, reason: c, expires: soon}]",
+        "exempt: []",
+    ],
+)
+def test_a_malformed_file_lets_nothing_through(text: str) -> None:
+    with pytest.raises(ValueError, match=r"exemptions\.yaml"):
+        exemptions.parse(text)
+
+
+def test_an_exempt_finding_is_not_a_violation_but_the_next_key_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exemptions, "ACTIVE", accepted(ENTRY.format(reason="moving", expires="2027-02-01")))
+    policies = [one.policy for one in rule.RULES if one.name == "kms-key-must-rotate"]
+    verdict = judge([Declared(type=KEY, name="key-a"), Declared(type=KEY, name="other")], policies)
+    assert [name for _, name, _ in verdict.violations] == ["other"]
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> list[rule.Rule]:
+    """The list of rules, given back as it was."""
+    rules: list[rule.Rule] = []
+    monkeypatch.setattr(rule, "RULES", rules)
+    return rules
+
+
+def ask(registry: list[rule.Rule], check: rule.Check, *resources: Declared, late: tuple[str, ...] = ()) -> Verdict:
+    rule.rule(
+        "s3-bucket-must-be-tested",
+        BUCKET,
+        severity=Severity.HIGH,
+        description="A rule of the tests.",
+        remediation="None.",
+        references=References(fsbp="S3.1"),
+        late=late,
+    )(check)
+    return judge(list(resources), [registry[-1].policy])
+
+
+def colour(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "colour", lambda value: value == "green", "is not green")
+    yield from expect(resource, "size", lambda value: value == 1, "is not of size 1")
+
+
+def test_an_unknown_property_does_not_hide_the_next_one(registry: list[rule.Rule]) -> None:
+    bucket = Declared(type=BUCKET, name="b", props={"colour": UNKNOWN_STRING_VALUE, "size": 2})
+    verdict = ask(registry, colour, bucket)
+    assert [message for _, _, message in verdict.violations] == ["b: is not of size 1"]
+    assert verdict.undecided == {"s3-bucket-must-be-tested"}
+
+
+def test_a_property_that_is_known_late_is_put_off_without_noise(registry: list[rule.Rule]) -> None:
+    bucket = Declared(type=BUCKET, name="b", props={"colour": UNKNOWN_STRING_VALUE, "size": 1})
+    verdict = ask(registry, colour, bucket, late=("colour",))
+    assert (verdict.undecided, verdict.not_applicable) == (set(), {"s3-bucket-must-be-tested"})
+
+
+def test_an_error_in_a_check_is_a_finding_without_the_value(registry: list[rule.Rule]) -> None:
+    def broken(resource: Resource) -> Iterator[Finding]:
+        raise KeyError(resource.props["colour"])
+        yield ""
+
+    verdict = ask(registry, broken, Declared(type=BUCKET, name="b", props={"colour": "a secret"}))
+    ((_, _, message),) = verdict.violations
+    assert "KeyError" in message
+    assert "a secret" not in message
+
+
+def test_an_error_about_one_resource_of_a_stack_leaves_the_others_judged(registry: list[rule.Rule]) -> None:
+    def broken(resource: Resource, _: Graph) -> Iterator[Finding]:
+        if resource.name == "bad":
+            raise RuntimeError
+        yield "judged"
+
+    verdict = ask(registry, broken, Declared(type=BUCKET, name="bad"), Declared(type=BUCKET, name="good"))
+    assert [name for _, name, _ in verdict.violations] == ["bad", "good"]
+
+
+def group(name: str, **props: Any) -> Declared:
+    return Declared(type=SECURITY_GROUP, name=name, props=props)
+
+
+def admitting(target: Declared, source: Declared | None = None, **props: Any) -> Declared:
+    links = {"securityGroupId": [target.urn]} | ({"referencedSecurityGroupId": [source.urn]} if source else {})
+    return Declared(type=INGRESS_RULE, name=f"{target.name}-in-{len(props)}-{source}", props=props, links=links)
+
+
+@pytest.mark.parametrize(
+    ("props", "by_address", "from_world"),
+    [
+        ({"cidrIpv4": "0.0.0.0/0"}, True, True),
+        ({"cidrIpv6": "::/0"}, True, True),
+        ({"cidrIpv4": "203.0.113.7/8"}, True, True),
+        ({"cidrIpv4": "10.0.0.0/8"}, True, False),
+        ({"cidrIpv4": UNKNOWN_STRING_VALUE}, True, True),
+        ({"prefixListId": "pl-1"}, True, True),
+        ({}, False, False),
+    ],
+)
+def test_a_security_group_knows_whether_addresses_and_the_world_enter(
+    props: dict[str, Any], by_address: bool, from_world: bool
+) -> None:
+    target = group("target")
+    found = admissions(Graph(policy_resources([target, admitting(target, **props)])))[target.urn]
+    assert (found.by_address, found.from_world) == (by_address, from_world)
+
+
+def test_a_security_group_knows_which_groups_enter_by_separate_and_inline_rules() -> None:
+    source, other = group("source"), group("other")
+    target = group("target", ingress=[{"securityGroups": [UNKNOWN_STRING_VALUE]}])
+    target.links["ingress"] = [other.urn]
+    graph = Graph(policy_resources([source, other, target, admitting(target, source)]))
+    assert admissions(graph)[target.urn].groups == {source.urn, other.urn}
+    assert not admissions(graph)[target.urn].by_address
+
+
+def test_an_inline_rule_with_addresses_lets_the_world_in() -> None:
+    target = group("target", ingress=[{"cidrBlocks": ["0.0.0.0/0"]}])
+    assert admissions(Graph(policy_resources([target])))[target.urn].from_world
