@@ -1,0 +1,42 @@
+PYTHON ?= python3
+STACK ?= prod
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup preview up destroy rehearse test test-fast check bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: uv, the locked Python packages, the Pulumi engine
+	@PYTHON="$(PYTHON)" sandbox/setup
+
+preview: setup ## preview a stack on the real engine with its policies, without an AWS account (STACK=prod|staging|dev)
+	@$(RUN) -m sandbox.run preview $(STACK)
+
+up: setup ## bring a stack up in the sandbox and keep it under build/ (STACK=...)
+	@$(RUN) -m sandbox.run up $(STACK)
+
+destroy: setup ## destroy what make up made (STACK=...)
+	@$(RUN) -m sandbox.run destroy $(STACK)
+
+rehearse: setup ## up, preview without changes, policies over the state; leaves build/STACK.state.json (STACK=...)
+	@$(RUN) -m sandbox.run rehearse $(STACK)
+
+test: setup ## every test: first the fast ones, then the real engine
+	@$(RUN) -m pytest -n 2 -m "not engine"
+	@$(RUN) -m pytest -n 2 --dist loadfile -m engine
+
+test-fast: setup ## every test that does not start the engine
+	@$(RUN) -m pytest -n 2 -m "not engine"
+
+check: setup ## lint, format and types
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m pyright
+
+bench: setup ## time and memory of prod beside an empty program and a floor; writes build/bench.json
+	@$(RUN) -m sandbox.bench
+
+clean: ## remove what was made here (the engine in the user's cache stays)
+	@rm -rf build .venv .pytest_cache .ruff_cache .hypothesis

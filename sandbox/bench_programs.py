@@ -1,0 +1,69 @@
+"""Programs to measure prod against, written into a build folder."""
+
+import re
+from pathlib import Path
+
+_ONE_RULE = '''"""One rule, as small as a rule can be."""
+
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+
+def _named(args, report):
+    if args.resource_type == "aws:ssm/parameter:Parameter" and "type" not in args.props:
+        report("a parameter has a type")
+
+
+PolicyPack(
+    name="one-rule",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    policies=[ResourceValidationPolicy(name="parameter-has-type", description="A parameter has a type.", validate=_named)],
+)
+'''
+
+
+def write_empty(folder: Path) -> Path:
+    """A program without resources."""
+    return _write(folder / "empty", '"""Nothing."""\n\nimport pulumi  # noqa: F401\n')
+
+
+def write_parameters(folder: Path, name: str, count: int, services: list[str]) -> Path:
+    """A program that imports `services` of the provider and makes `count` trivial resources."""
+    lines = [
+        f'"""{count} trivial resources."""',
+        "",
+        "import pulumi_aws as aws",
+        f"from pulumi_aws import {', '.join(sorted({*services, 'ssm'}))}  # noqa: F401",
+        "import pulumi",
+        "",
+        'here = aws.Provider("aws", region="eu-central-1", allowed_account_ids=["111122223333"])',
+        f"for number in range({count}):",
+        '    ssm.Parameter(f"parameter-{number}", type="String", value=str(number),',
+        "                  opts=pulumi.ResourceOptions(provider=here))",
+        "",
+    ]
+    return _write(folder / name, "\n".join(lines))
+
+
+def write_one_rule(folder: Path) -> Path:
+    """A policy pack with one rule."""
+    pack = folder / "one-rule"
+    pack.mkdir(parents=True, exist_ok=True)
+    (pack / "PulumiPolicy.yaml").write_text("description: One rule\nruntime: python\nversion: 0.1.0\n")
+    (pack / "__main__.py").write_text(_ONE_RULE)
+    return pack
+
+
+def imported_services(program: Path) -> list[str]:
+    """The provider modules that the components of `program` import."""
+    found: set[str] = set()
+    for source in sorted((program / "components").glob("*.py")):
+        for names in re.findall(r"^from pulumi_aws import (.+)$", source.read_text(), re.MULTILINE):
+            found.update(name.strip() for name in names.split(","))
+    return sorted(found)
+
+
+def _write(folder: Path, program: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n")
+    (folder / "__main__.py").write_text(program)
+    return folder

@@ -1,0 +1,36 @@
+"""Every engine test works in a folder of its own; a provider lives as long as the module that uses it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sandboxes import ROOT, Place
+
+from sandbox.workspace import Workspace, aws_provider
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[dict[str, str]]:
+    with aws_provider() as variables:
+        yield dict(variables)
+
+
+@pytest.fixture
+def small(tmp_path: Path, provider: dict[str, str]) -> Place:
+    """The small program on an empty account."""
+    place = Place(Workspace(ROOT / "tests" / "engine" / "small", "test", tmp_path / "small", None, provider))
+    place.workspace.create()
+    return place
+
+
+@pytest.fixture(scope="module")
+def dify(tmp_path_factory: pytest.TempPathFactory, provider: dict[str, str]) -> Callable[[str], Place]:
+    """Makes a stack of the real program on an empty account."""
+
+    def make(stack: str) -> Place:
+        home = tmp_path_factory.mktemp(stack) / "home"
+        place = Place(Workspace(ROOT, stack, home, ROOT / f"Pulumi.{stack}.yaml", dict(provider)))
+        place.workspace.create()
+        return place
+
+    return make
