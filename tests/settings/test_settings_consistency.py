@@ -22,8 +22,8 @@ def test_more_connections_than_the_database_admits_are_refused_with_the_sum() ->
     assert lines_of(database=database) == (
         (
             "config dify:database.poolSize: got 10; (api 2x1x(10+10) + worker 2x1x(10+10) + beat 1x1x(10+10)) x 2 "
-            "while deploying + 15 reserved = 215 connections, but db.t4g.micro admits 112; lower poolSize, maxOverflow or "
-            "maxTasks, or take a larger instanceClass"
+            "while deploying + 15 reserved = 215 connections, but db.t4g.micro admits 112; lower poolSize, maxOverflow "
+            "or maxTasks, or take a larger instanceClass"
         ),
     )
 
