@@ -16,7 +16,7 @@ def _named(args, report):
 PolicyPack(
     name="one-rule",
     enforcement_level=EnforcementLevel.MANDATORY,
-    policies=[ResourceValidationPolicy(name="parameter-has-type", description="A parameter has a type.", validate=_named)],
+    policies=[ResourceValidationPolicy(name="has-type", description="A parameter has a type.", validate=_named)],
 )
 '''
 
@@ -31,9 +31,15 @@ def write_parameters(folder: Path, name: str, count: int, services: list[str]) -
     lines = [
         f'"""{count} trivial resources."""',
         "",
-        "import pulumi_aws as aws",
-        f"from pulumi_aws import {', '.join(sorted({*services, 'ssm'}))}  # noqa: F401",
+        "import importlib",
+        "",
         "import pulumi",
+        "import pulumi_aws as aws",
+        "from pulumi_aws import ssm",
+        "",
+        "# The SDK loads a service when one of its attributes is first asked for.",
+        f"for service in {services!r}:",
+        '    getattr(importlib.import_module(f"pulumi_aws.{service}"), "anything", None)',
         "",
         'here = aws.Provider("aws", region="eu-central-1", allowed_account_ids=["111122223333"])',
         f"for number in range({count}):",

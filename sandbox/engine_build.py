@@ -64,7 +64,7 @@ def ensure(engine: Path, cache: Path, say: Callable[[str], None], find_uv: Calla
     if (home / "bin" / "pulumi").exists() and (home / "bin" / _EXECUTOR).exists():
         return home / "bin"
     home.parent.mkdir(parents=True, exist_ok=True)
-    with _only_one(home.with_suffix(".lock"), say):
+    with _only_one(home.with_name(f"{home.name}.lock"), say):
         if not (home / "bin" / "pulumi").exists():
             go, version = _go(engine, cache, say, find_uv), pinned_version(engine)
             say(f"Pulumi {version}: building the engine from its Go modules, once per user (3 to 6 minutes on 2 cores)")

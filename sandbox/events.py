@@ -16,7 +16,6 @@ class Summary:
     stop anything, also those of mandatory policies that met an unknown value."""
 
     changes: Mapping[str, int]
-    policies: frozenset[str]
     violations: int
     advisories: int
 
@@ -25,35 +24,23 @@ class Summary:
         """Resources of the stack after the operation."""
         return sum(count for operation, count in self.changes.items() if operation not in _GONE)
 
-    def line(self, stack: str, seconds: float) -> str:
-        """One line for people."""
+    def line(self, stack: str, policies: int, seconds: float) -> str:
+        """One line for people. `policies` is the size of the pack: the log leaves out those that were put off."""
         found = f"{self.violations} violations" + (f", {self.advisories} advisories" if self.advisories else "")
-        return f"{stack}: {self.resources} resources, {len(self.policies)} policies, {found}, {seconds:.1f} s"
+        return f"{stack}: {self.resources} resources, {policies} policies, {found}, {seconds:.1f} s"
 
 
 def summarise(log: Path) -> Summary:
     """The summary of the operation that wrote `log`; empty where it wrote none."""
     changes: dict[str, int] = {}
-    policies: set[str] = set()
     levels: list[str] = []
     for event in read(log):
-        for kind in ("policyAnalyzeSummaryEvent", "policyAnalyzeStackSummaryEvent"):
-            ruled: dict[str, Any] = event.get(kind) or {}
-            for outcome in ("passed", "failed", "disabled", "notApplicable"):
-                names: list[Any] = ruled.get(outcome) or []
-                policies.update(map(_name, names))
         if "policyEvent" in event:
             levels.append(event["policyEvent"].get("enforcementLevel", ""))
         if "summaryEvent" in event:
             changes = event["summaryEvent"].get("resourceChanges") or {}
     mandatory = levels.count("mandatory")
-    return Summary(
-        changes=changes, policies=frozenset(policies), violations=mandatory, advisories=len(levels) - mandatory
-    )
-
-
-def _name(policy: Any) -> str:
-    return policy if isinstance(policy, str) else str(policy.get("policyName"))
+    return Summary(changes=changes, violations=mandatory, advisories=len(levels) - mandatory)
 
 
 def read(log: Path) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from policies.guardrails import ALL
 from sandbox.events import summarise
 from sandbox.workspace import Workspace, aws_provider
 from settings.mistake import ConfigurationError
@@ -79,7 +80,7 @@ def rehearse(stack: str, settings: Path) -> int:
     if code := place.stream(["policy", "analyze", *_PACK, "--file", str(state)]):
         return code
     _say(f"{stack}: rehearsed, no changes on the second preview; state in {state.relative_to(ROOT)}")
-    _say(brought.line(stack, time.monotonic() - started))
+    _say(brought.line(stack, len(ALL), time.monotonic() - started))
     return 0
 
 
@@ -91,7 +92,7 @@ def _workspace(stack: str, purpose: str, settings: Path) -> Workspace:
 
 
 def _summary(place: Workspace, started: float) -> None:
-    _say(summarise(place.event_log).line(place.stack, time.monotonic() - started))
+    _say(summarise(place.event_log).line(place.stack, len(ALL), time.monotonic() - started))
 
 
 def _say(text: str) -> None:

@@ -95,8 +95,6 @@ def _log(path: Path) -> Path:
         f'{{"resourcePreEvent": {{"metadata": {{"op": "create", "urn": "{urn}pulumi:pulumi:Stack::dify-prod"}}}}}}\n'
         f'{{"resourcePreEvent": {{"metadata": {{"op": "same", "urn": "{urn}aws:ec2/vpc:Vpc::vpc", '
         f'"new": {{"parent": "{urn}pulumi:pulumi:Stack::dify-prod"}}}}}}}}\n'
-        '{"policyAnalyzeSummaryEvent": {"passed": ["one"], "failed": ["two"]}}\n'
-        '{"policyAnalyzeStackSummaryEvent": {"passed": ["three"]}}\n'
         '{"policyEvent": {"enforcementLevel": "mandatory"}}\n'
         '{"policyEvent": {"enforcementLevel": "advisory"}}\n'
         '{"summaryEvent": {"resourceChanges": {"create": 1, "same": 1, "delete": 5}}}\n'
@@ -105,8 +103,8 @@ def _log(path: Path) -> Path:
 
 
 def test_the_summary_counts_resources_policies_and_violations(tmp_path: Path) -> None:
-    line = summarise(_log(tmp_path / "events")).line("prod", 1.25)
-    assert line == "prod: 2 resources, 3 policies, 1 violations, 1 advisories, 1.2 s"
+    line = summarise(_log(tmp_path / "events")).line("prod", 80, 1.25)
+    assert line == "prod: 2 resources, 80 policies, 1 violations, 1 advisories, 1.2 s"
 
 
 def test_resources_are_shown_as_a_tree(tmp_path: Path) -> None:
