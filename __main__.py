@@ -19,6 +19,8 @@ from components.notifications import Notifications, NotificationsArgs
 from components.secrets import Secrets, SecretsArgs
 from components.site import LogPolicy, Site
 from components.storage import Storage, StorageArgs
+from dify.flows import CACHE, DATABASE, LOAD_BALANCER
+from dify.services import MIGRATION
 
 config = settings.load()
 site = Site(
@@ -49,7 +51,7 @@ database = Database(
     DatabaseArgs(
         site=site,
         subnet_ids=network.data_subnet_ids,
-        security_group_id=groups["database"],
+        security_group_id=groups[DATABASE],
         key=keys.database,
         logs=logs,
         choices=config.database,
@@ -61,7 +63,7 @@ cache = Cache(
     CacheArgs(
         site=site,
         subnet_ids=network.data_subnet_ids,
-        security_group_id=groups["cache"],
+        security_group_id=groups[CACHE],
         key_arn=keys.cache.arn,
         choices=config.cache,
     ),
@@ -76,7 +78,7 @@ edge = LoadBalancer(
         site=site,
         vpc_id=network.vpc_id,
         subnet_ids=network.public_subnet_ids,
-        security_group_id=groups["load-balancer"],
+        security_group_id=groups[LOAD_BALANCER],
         certificate_arn=certificate.arn,
         choices=config.edge,
         log_bucket=storage.logs_bucket,
@@ -141,7 +143,7 @@ outputs = {
     "cluster": cluster.cluster_name,
     "services": application.service_names,
     "migration_task_definition": application.migration_arn,
-    "migration_security_group": groups["migration"],
+    "migration_security_group": groups[MIGRATION.name],
     "private_subnets": network.private_subnet_ids,
     "database": database.identifier,
     "database_secret": database.secret_arn,

@@ -18,7 +18,7 @@ from components.task import Task, TaskArgs
 from dify.environment import Endpoints, Tuning, api_environment, api_secrets, web_environment
 from dify.flows import CACHE_PORT, DATABASE_PORT
 from dify.releases import RELEASES
-from dify.services import API, BEAT, MIGRATION, WEB, WORKER, Service
+from dify.services import API, API_PORT, BEAT, MIGRATION, WEB, WORKER, Service
 from settings import Settings
 
 
@@ -149,7 +149,7 @@ def _endpoints(args: ApplicationArgs) -> pulumi.Output[Endpoints]:
         return Endpoints(
             domain=args.choices.domain,
             region=args.site.region,
-            internal_api_url=f"http://{API.name}.{args.place.cluster.namespace}:{API.port}",
+            internal_api_url=f"http://{API.name}.{args.place.cluster.namespace}:{API_PORT}",
             database_host=host,
             database_port=DATABASE_PORT,
             database_name=DATABASE_NAME,

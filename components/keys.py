@@ -6,6 +6,7 @@ import pulumi
 
 from components.component import Component
 from components.key import Key, KeyArgs
+from components.notifications import PUBLISHER
 from components.site import Site
 
 
@@ -28,9 +29,7 @@ class Keys(Component):
         self.files = self._key("files", "Users' files and plugins", via=("s3",))
         self.secrets = self._key("secrets", "Secrets of the application", via=("secretsmanager",))
         self.logs = self._key("logs", "Logs", principals=(f"logs.{args.site.region}.amazonaws.com",))
-        self.notifications = self._key(
-            "notifications", "Alarms", principals=("cloudwatch.amazonaws.com", "backup.amazonaws.com")
-        )
+        self.notifications = self._key("notifications", "Alarms", principals=(PUBLISHER,))
         self.backup = self._key("backup", "Backups of every store", via=("backup", "rds", "s3"))
         self.done()
 

@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_aws import cloudwatch
 
+from components.iam import Statement, allow
 from components.site import LogPolicy
 
 
@@ -11,3 +12,8 @@ def log_group(name: str, path: str, policy: LogPolicy, opts: pulumi.ResourceOpti
     return cloudwatch.LogGroup(
         name, name=path, retention_in_days=policy.retention_days, kms_key_id=policy.key_arn, opts=opts
     )
+
+
+def write_statement(group: cloudwatch.LogGroup) -> Statement:
+    """Write to `group`; it is there already, so its writers need not create it."""
+    return allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], group.arn.apply(lambda arn: f"{arn}:*"))

@@ -20,7 +20,7 @@ class NotificationsArgs:
 
 
 class Notifications(Component):
-    """An encrypted topic that only this account's alarms and backup events may publish to."""
+    """An encrypted topic that only this account's alarms may publish to."""
 
     type_token = "dify:observability:Notifications"  # noqa: S105
 
@@ -43,7 +43,8 @@ class Notifications(Component):
         self.done()
 
 
-PUBLISHERS = ("cloudwatch.amazonaws.com", "backup.amazonaws.com")
+PUBLISHER = "cloudwatch.amazonaws.com"
+"""The service that sends alarms; it also encrypts them, so the topic's key admits it."""
 
 
 def _policy(topic_arn: str, account: str) -> dict[str, object]:
@@ -53,7 +54,7 @@ def _policy(topic_arn: str, account: str) -> dict[str, object]:
             {
                 "Sid": "Publish",
                 "Effect": "Allow",
-                "Principal": {"Service": list(PUBLISHERS)},
+                "Principal": {"Service": PUBLISHER},
                 "Action": "sns:Publish",
                 "Resource": topic_arn,
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},

@@ -10,7 +10,7 @@ from components.cache import Cache
 from components.component import Component
 from components.iam import Statement, allow, role
 from components.key import Key
-from components.log_group import log_group
+from components.log_group import log_group, write_statement
 from components.site import LogPolicy, Site
 from dify.flows import CACHE_PORT
 
@@ -114,9 +114,7 @@ class Secrets(Component):
                 allow("KeepSecrets", ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"], secrets),
                 args.key.use_statement("EncryptSecrets", "secretsmanager"),
                 allow("CacheUser", ["elasticache:DescribeUsers", "elasticache:ModifyUser"], args.cache.user_arn),
-                allow(
-                    "WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], logs.arn.apply(lambda arn: f"{arn}:*")
-                ),
+                write_statement(logs),
             ],
             opts=self.child(),
         )

@@ -8,8 +8,8 @@ import pulumi
 from pulumi_aws import ecs
 
 from components.component import Component
-from components.iam import Statement, allow, role
-from components.log_group import log_group
+from components.iam import Statement, role
+from components.log_group import log_group, write_statement
 from components.site import LogPolicy, Site
 from dify.services import Service
 
@@ -55,9 +55,7 @@ class Task(Component):
             service="ecs-tasks.amazonaws.com",
             account=args.site.account,
             statements=[
-                allow(
-                    "WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], logs.arn.apply(lambda arn: f"{arn}:*")
-                ),
+                write_statement(logs),
                 *args.secret_statements,
             ],
             opts=self.child(),

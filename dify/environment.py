@@ -6,6 +6,8 @@ Names and meanings: api/configs, docker/.env.example and docker/envs of langgeni
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dify.services import WEB_PORT
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
@@ -98,7 +100,7 @@ def web_environment(endpoints: Endpoints) -> dict[str, str]:
     return {
         # Left to the runtime, Next.js may bind one network's address only.
         "HOSTNAME": "0.0.0.0",  # noqa: S104  inside the task's own network interface
-        "PORT": "3000",
+        "PORT": str(WEB_PORT),
         "CONSOLE_API_URL": public,
         "APP_API_URL": public,
         "SERVER_CONSOLE_API_URL": endpoints.internal_api_url,

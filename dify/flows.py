@@ -5,9 +5,11 @@ Source: docker/docker-compose.yaml of langgenius/dify 1.16.0 to 1.17.1 (networks
 
 from dataclasses import dataclass
 
-from dify.services import API, BEAT, MIGRATION, WEB, WORKER
+from dify.services import API, API_PORT, BEAT, MIGRATION, WEB, WEB_PORT, WORKER
 
 LOAD_BALANCER = "load-balancer"
+DATABASE = "database"
+CACHE = "cache"
 DATABASE_PORT = 5432
 CACHE_PORT = 6379
 
@@ -28,14 +30,14 @@ def flows() -> tuple[Flow, ...]:
         flow
         for service in (API, WORKER, BEAT, MIGRATION)
         for flow in (
-            Flow(service.name, "database", DATABASE_PORT, f"{service.name} reads and writes the database"),
-            Flow(service.name, "cache", CACHE_PORT, f"{service.name} uses queues, locks and events"),
+            Flow(service.name, DATABASE, DATABASE_PORT, f"{service.name} reads and writes the database"),
+            Flow(service.name, CACHE, CACHE_PORT, f"{service.name} uses queues, locks and events"),
         )
     )
     return (
-        Flow(LOAD_BALANCER, WEB.name, 3000, "Pages"),
-        Flow(LOAD_BALANCER, API.name, 5001, "Console, web app and service API"),
-        Flow(WEB.name, API.name, 5001, "Server side rendering asks the api"),
+        Flow(LOAD_BALANCER, WEB.name, WEB_PORT, "Pages"),
+        Flow(LOAD_BALANCER, API.name, API_PORT, "Console, web app and service API"),
+        Flow(WEB.name, API.name, API_PORT, "Server side rendering asks the api"),
         *stores,
     )
 
@@ -47,8 +49,8 @@ GROUPS = {
     WORKER.name: "Dify worker",
     BEAT.name: "Dify beat",
     MIGRATION.name: "Dify one-off migration",
-    "database": "PostgreSQL",
-    "cache": "Redis protocol cache",
+    DATABASE: "PostgreSQL",
+    CACHE: "Redis protocol cache",
 }
 """Security group -> what it stands for."""
 

@@ -34,10 +34,14 @@ class Service:
     user: str = "1001"
 
 
+WEB_PORT = 3000
+API_PORT = 5001
+"""Ports of the images (web/Dockerfile, api/docker/entrypoint.sh)."""
+
 WEB = Service(
     name="web",
     mode=None,
-    port=3000,
+    port=WEB_PORT,
     health=HealthCheck(path="/", matcher="200-299,307"),  # "/" redirects to the sign-in page
     stop_seconds=30,
     writable=("/tmp", "/app/web/.next/cache"),  # noqa: S108
@@ -45,7 +49,7 @@ WEB = Service(
 API = Service(
     name="api",
     mode="api",
-    port=5001,
+    port=API_PORT,
     health=HealthCheck(path="/health"),
     writable=("/tmp", "/app/api/storage"),  # noqa: S108
 )

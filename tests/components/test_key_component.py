@@ -20,7 +20,7 @@ _VIA = {
 }
 _PRINCIPALS = {
     "logs": {f"logs.{REGION}.amazonaws.com"},
-    "notifications": {"cloudwatch.amazonaws.com", "backup.amazonaws.com"},
+    "notifications": {"cloudwatch.amazonaws.com"},
 }
 _TIERS = (*_VIA, *_PRINCIPALS)
 _CRYPTOGRAPHY = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom")

@@ -16,7 +16,7 @@ def test_the_topic_is_encrypted_with_the_given_key() -> None:
 
 def test_only_alarms_and_backups_of_this_account_publish() -> None:
     (statement,) = document(_topic().one(":TopicPolicy").inputs["policy"])
-    assert set(statement["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "backup.amazonaws.com"}
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert statement["Action"] == "sns:Publish"
     assert statement["Resource"] == "notifications-topic-arn"
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
