@@ -3,7 +3,7 @@ STACK ?= prod
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup preview up destroy rehearse test test-fast check bench clean
+.PHONY: help setup servers preview capacity up destroy rehearse test test-fast check bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -11,8 +11,14 @@ help: ## this list
 setup: ## install what is missing: uv, the locked Python packages, the Pulumi engine
 	@PYTHON="$(PYTHON)" sandbox/setup
 
+servers: setup ## install the servers that the tests start (Debian's PostgreSQL, Redis, squid)
+	@$(RUN) -m sandbox.servers
+
 preview: setup ## preview a stack on the real engine with its policies, without an AWS account (STACK=prod|staging|dev)
 	@$(RUN) -m sandbox.run preview $(STACK)
+
+capacity: setup ## print what a stack may need at its largest, and of which limit (STACK=...)
+	@$(RUN) -m settings capacity $(STACK)
 
 up: setup ## bring a stack up in the sandbox and keep it under build/ (STACK=...)
 	@$(RUN) -m sandbox.run up $(STACK)
@@ -23,11 +29,11 @@ destroy: setup ## destroy what make up made (STACK=...)
 rehearse: setup ## up, preview without changes, policies over the state; leaves build/STACK.state.json (STACK=...)
 	@$(RUN) -m sandbox.run rehearse $(STACK)
 
-test: setup ## every test: first the fast ones, then the real engine
+test: servers ## every test: first the fast ones, then the real engine
 	@$(RUN) -m pytest -n 2 -m "not engine"
 	@$(RUN) -m pytest -n 2 --dist loadfile -m engine
 
-test-fast: setup ## every test that does not start the engine
+test-fast: servers ## every test that does not start the engine
 	@$(RUN) -m pytest -n 2 -m "not engine"
 
 check: setup ## lint, format and types

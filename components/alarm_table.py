@@ -6,10 +6,14 @@ import pulumi
 
 from components.alarms import Alarm, Metric
 from dify.capacity import instance_memory_gib
-from dify.services import Service
+from dify.services import API, WEB, Service
 from settings.alarms import Alarms as Thresholds
 
 _GIB = 1024**3
+
+TIMED = (WEB.name, API.name)
+"""Services whose answers should begin soon. A socket.io poll waits for news by design, and an endpoint of a plugin
+takes what the plugin takes."""
 
 
 def load_balancer_alarms(
@@ -34,24 +38,27 @@ def load_balancer_alarms(
             threshold=limits.error_percent,
         )
     ]
-    for service, suffix in target_groups.items():
-        alarms += [
-            Alarm(
-                name=f"{service}-response",
-                why=f"{service} answers slower than {limits.response_seconds:g} s (95th percentile)",
-                metrics={"response": metric("TargetResponseTime", "p95", TargetGroup=suffix)},
-                threshold=limits.response_seconds,
-            ),
-            Alarm(
-                name=f"{service}-unavailable",
-                why=f"No healthy {service} task behind the load balancer",
-                metrics={"healthy": metric("HealthyHostCount", "Minimum", TargetGroup=suffix)},
-                threshold=1,
-                below=True,
-                datapoints=2,
-                missing="breaching",
-            ),
-        ]
+    alarms += [
+        Alarm(
+            name=f"{service}-response",
+            why=f"{service} answers slower than {limits.response_seconds:g} s (95th percentile)",
+            metrics={"response": metric("TargetResponseTime", "p95", TargetGroup=target_groups[service])},
+            threshold=limits.response_seconds,
+        )
+        for service in TIMED
+    ]
+    alarms += [
+        Alarm(
+            name=f"{service}-unavailable",
+            why=f"No healthy {service} task behind the load balancer",
+            metrics={"healthy": metric("HealthyHostCount", "Minimum", TargetGroup=suffix)},
+            threshold=1,
+            below=True,
+            datapoints=2,
+            missing="breaching",
+        )
+        for service, suffix in target_groups.items()
+    ]
     return alarms
 
 
@@ -199,4 +206,66 @@ def backup_alarms(vault: pulumi.Input[str]) -> list[Alarm]:
             datapoints=1,
         )
         for outcome, metric in (("failed", "NumberOfBackupJobsFailed"), ("expired", "NumberOfBackupJobsExpired"))
+    ]
+
+
+def function_alarms(functions: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
+    """Calls that failed, of each function that keeps logins and measures working."""
+    return [
+        Alarm(
+            name=f"{function}-failed",
+            why=f"A call of {function} failed: its log says why",
+            metrics={
+                "errors": Metric(
+                    namespace="AWS/Lambda", name="Errors", statistic="Sum", dimensions={"FunctionName": physical}
+                )
+            },
+            threshold=0,
+            period_seconds=300,
+            datapoints=1,
+        )
+        for function, physical in functions.items()
+    ]
+
+
+def queue_alarms(namespace: str, dimensions: Mapping[str, str]) -> list[Alarm]:
+    """Queues that cannot be measured: workers then no longer scale on them."""
+    return [
+        Alarm(
+            name="unmeasured",
+            why="The queues cannot be measured: the cache does not answer, or nobody asks it",
+            metrics={
+                "reachable": Metric(
+                    namespace=namespace, name="Reachable", statistic="Minimum", dimensions=dict(dimensions)
+                )
+            },
+            threshold=1,
+            below=True,
+            missing="breaching",
+        )
+    ]
+
+
+def proxy_alarms(proxy: str) -> list[Alarm]:
+    """The pool before the database: whether it reaches it, and whether queries wait for a connection."""
+    where = {"ProxyName": proxy, "TargetGroup": "default", "TargetRole": "READ_WRITE"}
+
+    def metric(name: str, statistic: str) -> dict[str, Metric]:
+        return {"value": Metric(namespace="AWS/RDS", name=name, statistic=statistic, dimensions=where)}
+
+    return [
+        Alarm(
+            name="unavailable",
+            why="RDS Proxy does not reach the database",
+            metrics=metric("AvailabilityPercentage", "Minimum"),
+            threshold=100,
+            below=True,
+            missing="breaching",
+        ),
+        Alarm(
+            name="borrow",
+            why="Queries wait more than a second for a connection of RDS Proxy",
+            metrics=metric("DatabaseConnectionsBorrowLatency", "Maximum"),
+            threshold=1_000_000,
+        ),
     ]

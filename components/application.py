@@ -1,25 +1,24 @@
 """Dify itself: every service of a release with its environment, permissions and place in the network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import pulumi
 
-from components.cache import Cache
 from components.cluster import Cluster
 from components.component import Component
-from components.database import DATABASE_NAME, Database
+from components.container import Sidecar
+from components.iam import Statement, allow
+from components.images import Images
 from components.load_balancer import LoadBalancer
+from components.scaling import Backlog, Requests
 from components.secrets import Secrets
 from components.service import FargateService, ServiceArgs
 from components.site import LogPolicy, Site
-from components.storage import Storage
 from components.task import Task, TaskArgs
-from dify.environment import Endpoints, Tuning, api_environment, api_secrets, web_environment
-from dify.flows import CACHE_PORT, DATABASE_PORT
-from dify.releases import RELEASES
-from dify.services import API, API_PORT, BEAT, MIGRATION, WEB, WORKER, Service
-from settings import Settings
+from dify.environment import Endpoints, environment
+from dify.plan import Deployment, Options
+from dify.secrets import secret_variables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,22 +31,47 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperatorSecret:
+    """A secret that the operator made: `fields` maps variables of the api image to the fields it must have."""
+
+    arn: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What services scale on beside their CPU, by name: requests a minute per task, and jobs that wait."""
+
+    requests_per_task: Mapping[str, int]
+    backlogs: Mapping[str, Backlog]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApplicationArgs:
-    """The stores that Dify uses give their addresses, their secrets and the statements that let it."""
+    """`deployments` run all the time, `migration` once per release. `statements` are what a kind of service may do in
+    AWS, given by the owners of the resources; `sidecars` and `entries` belong to services by name. `after` makes their
+    logins work."""
 
     site: Site
     logs: LogPolicy
-    choices: Settings
     place: Place
-    load_balancer: LoadBalancer
-    database: Database
-    cache: Cache
-    storage: Storage
+    deployments: Sequence[Deployment]
+    migration: Deployment
+    options: Options
+    endpoints: pulumi.Input[Endpoints]
+    images: Images
     secrets: Secrets
+    operator_secrets: Sequence[OperatorSecret]
+    statements: Mapping[str, Sequence[Statement]]
+    load: Load
+    load_balancer: LoadBalancer
+    sidecars: Mapping[str, Sequence[Sidecar]] = field(default_factory=dict[str, Sequence[Sidecar]])
+    entries: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    after: Sequence[pulumi.Resource] = ()
 
 
 class Application(Component):
-    """web, api, worker and beat as services, the migration as a task definition that is run once per release."""
+    """Every service of the plan, and the migration as a task definition that is run once per release."""
 
     type_token = "dify:compute:Application"  # noqa: S105
 
@@ -58,106 +82,64 @@ class Application(Component):
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
-        self._endpoints = _endpoints(args)
-        self._secrets = pulumi.Output.all(
-            args.secrets.application_arn, args.secrets.cache_arn, args.database.secret_arn
-        ).apply(lambda arns: api_secrets(application_arn=arns[0], cache_arn=arns[1], database_arn=arns[2]))
-        sizes = args.choices.services
-        services = {
-            WEB.name: self._service(self._web(), sizes.web.min_tasks, sizes.web.max_tasks),
-            API.name: self._service(
-                self._api_task(
-                    API,
-                    sizes.api.cpu,
-                    sizes.api.memory,
-                    Tuning(processes=sizes.api.processes, connections=sizes.api.connections_per_process),
-                ),
-                sizes.api.min_tasks,
-                sizes.api.max_tasks,
-            ),
-            WORKER.name: self._service(
-                self._api_task(WORKER, sizes.worker.cpu, sizes.worker.memory, Tuning(slots=sizes.worker.concurrency)),
-                sizes.worker.min_tasks,
-                sizes.worker.max_tasks,
-            ),
-            BEAT.name: self._service(self._api_task(BEAT, sizes.beat.cpu, sizes.beat.memory), 1, 1),
-        }
-        migration = Task(MIGRATION.name, self._api_task(MIGRATION, sizes.worker.cpu, sizes.worker.memory), self.child())
+        self._endpoints = pulumi.Output.from_input(args.endpoints)
+        services = {deployment.name: self._service(deployment) for deployment in args.deployments}
+        migration = Task(args.migration.name, self._task(args.migration), self.child())
         self.service_names = {service: made.service_name for service, made in services.items()}
         self.task_definition_arns = {service: made.task_definition_arn for service, made in services.items()}
         self.migration_arn = migration.arn
         self.done()
 
-    def _service(self, task: TaskArgs, minimum: int, maximum: int) -> FargateService:
-        described, place = task.service, self._args.place
-        faces_outside = described.health is not None
+    def _service(self, deployment: Deployment) -> FargateService:
+        args, name = self._args, deployment.name
+        faces_outside = deployment.service.health is not None
         return FargateService(
-            described.name,
+            name,
             ServiceArgs(
-                task=task,
-                cluster_arn=place.cluster.arn,
-                cluster_name=place.cluster.cluster_name,
-                subnet_ids=place.subnet_ids,
-                security_group_id=place.group_ids[described.name],
-                min_tasks=minimum,
-                max_tasks=maximum,
-                target_group_arn=self._args.load_balancer.target_group_arns[described.name] if faces_outside else None,
-                namespace_id=place.cluster.namespace_id if described is API else None,
-                after=self._args.load_balancer.rules if faces_outside else (),
+                task=self._task(deployment),
+                cluster_arn=args.place.cluster.arn,
+                cluster_name=args.place.cluster.cluster_name,
+                subnet_ids=args.place.subnet_ids,
+                security_group_id=args.place.group_ids[name],
+                namespace_id=args.place.cluster.namespace_id,
+                target_group_arn=args.load_balancer.target_group_arns[name] if faces_outside else None,
+                requests=self._requests(name),
+                backlog=args.load.backlogs.get(name),
+                after=[*args.after, *(args.load_balancer.rules if faces_outside else ())],
             ),
             self.child(),
         )
 
-    def _web(self) -> TaskArgs:
-        args = self._args
+    def _requests(self, name: str) -> Requests | None:
+        per_task, balancer = self._args.load.requests_per_task.get(name), self._args.load_balancer
+        if per_task is None:
+            return None
+        label = pulumi.Output.concat(balancer.arn_suffix, "/", balancer.target_group_suffixes[name])
+        return Requests(resource_label=label, per_task=per_task)
+
+    def _task(self, deployment: Deployment) -> TaskArgs:
+        args, service = self._args, deployment.service
+        variables = secret_variables(deployment, args.options)
+        given = args.operator_secrets if service.runs_api_image else ()
+        own = {name: f"{one.arn}:{key}::" for one in given for name, key in one.fields.items()}
+        sidecars = args.sidecars.get(service.name, ())
         return TaskArgs(
             site=args.site,
             logs=args.logs,
-            service=WEB,
-            image=RELEASES[args.choices.release].web_image,
-            cpu=args.choices.services.web.cpu,
-            memory=args.choices.services.web.memory,
-            environment=self._endpoints.apply(web_environment),
-            secrets={},
+            deployment=deployment,
+            image=args.images.references[service.image],
+            environment=self._endpoints.apply(lambda endpoints: environment(deployment, endpoints, args.options)),
+            secrets=args.secrets.references(variables).apply(lambda references: {**references, **own}),
+            secret_statements=[
+                *args.images.pull_statements(service.image, *(sidecar.name for sidecar in sidecars)),
+                *args.secrets.read_statements(list(dict.fromkeys(secret for secret, _ in variables.values()))),
+                *(
+                    [allow("ReadOwnSecrets", ["secretsmanager:GetSecretValue"], [one.arn for one in given])]
+                    if given
+                    else []
+                ),
+            ],
+            statements=args.statements.get(service.kind, ()),
+            entry=args.entries.get(service.name, ()),
+            sidecars=sidecars,
         )
-
-    def _api_task(self, service: Service, cpu: int, memory: int, tuning: Tuning | None = None) -> TaskArgs:
-        args = self._args
-        database, edge = args.choices.database, args.choices.edge
-        pooled = replace(tuning or Tuning(), pool_size=database.pool_size, max_overflow=database.max_overflow)
-        mode = service.mode or service.name
-        return TaskArgs(
-            site=args.site,
-            logs=args.logs,
-            service=service,
-            image=RELEASES[args.choices.release].api_image,
-            cpu=cpu,
-            memory=memory,
-            environment=self._endpoints.apply(
-                lambda endpoints: api_environment(
-                    mode, endpoints, pooled, idle_timeout_seconds=edge.idle_timeout_seconds
-                )
-            ),
-            secrets=self._secrets,
-            secret_statements=[*args.secrets.read_statements(), *args.database.read_login_statements()],
-            statements=args.storage.files_statements(),
-        )
-
-
-def _endpoints(args: ApplicationArgs) -> pulumi.Output[Endpoints]:
-    def known(host: str, cache_host: str, bucket: str) -> Endpoints:
-        return Endpoints(
-            domain=args.choices.domain,
-            region=args.site.region,
-            internal_api_url=f"http://{API.name}.{args.place.cluster.namespace}:{API_PORT}",
-            database_host=host,
-            database_port=DATABASE_PORT,
-            database_name=DATABASE_NAME,
-            cache_host=cache_host,
-            cache_port=CACHE_PORT,
-            files_bucket=bucket,
-        )
-
-    return pulumi.Output.all(args.database.host, args.cache.host, args.storage.files_bucket).apply(
-        lambda hosts: known(hosts[0], hosts[1], hosts[2])
-    )

@@ -9,6 +9,7 @@ from pulumi_aws import elasticache
 from components.component import Component
 from components.site import Site
 from dify.flows import CACHE_PORT
+from dify.secrets import Secret
 from settings.cache import Cache as Choices
 
 _ENGINE = "valkey"
@@ -21,27 +22,31 @@ class CacheArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
     key_arn: pulumi.Input[str]
+    users: Sequence[Secret]
     choices: Choices
 
 
 class Cache(Component):
     """Cluster mode is off: Celery and the plugin daemon cannot use it (langgenius/dify#4472, celery/celery#9019).
 
-    The user is created closed (IAM authentication); the secret keeper gives it its password inside AWS.
+    There is one user for each of the secrets `users`. It is created closed (IAM authentication); the secret keeper
+    gives it the secret's password inside AWS.
     """
 
     type_token = "dify:data:Cache"  # noqa: S105
 
     replication_group_id: pulumi.Output[str]
     host: pulumi.Output[str]
-    user_id: str
-    user_arn: str
+    user_ids: dict[str, str]
+    user_arns: list[str]
 
     def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        # With IAM authentication, id and name of a user must be the same.
-        chosen, self.user_id = args.choices, args.site.name
-        self.user_arn = f"arn:aws:elasticache:{args.site.region}:{args.site.account}:user:{self.user_id}"
+        chosen = args.choices
+        self.user_ids = {user.name: f"{args.site.name}-{user.name}" for user in args.users}
+        self.user_arns = [
+            f"arn:aws:elasticache:{args.site.region}:{args.site.account}:user:{user}" for user in self.user_ids.values()
+        ]
         major = chosen.engine_version.split(".")[0]
         parameters = elasticache.ParameterGroup(
             f"{name}-parameters-{major}",
@@ -68,33 +73,37 @@ class Cache(Component):
             kms_key_id=args.key_arn,
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
-            user_group_ids=[self._user_group(name).user_group_id],
+            user_group_ids=[self._user_group(name, args).user_group_id],
             auto_minor_version_upgrade=True,
             snapshot_retention_limit=chosen.snapshot_retention_days,
             snapshot_window=chosen.snapshot_window,
             maintenance_window=chosen.maintenance_window,
             apply_immediately=False,
-            final_snapshot_identifier=(f"{self.user_id}-{name}-final" if args.site.retains else None),
+            final_snapshot_identifier=(f"{args.site.name}-{name}-final" if args.site.retains else None),
             opts=self.child(protect=args.site.retains),
         )
         self.replication_group_id = group.id
         self.host = group.primary_endpoint_address
         self.done()
 
-    def _user_group(self, name: str) -> elasticache.UserGroup:
-        user = elasticache.User(
-            f"{name}-user",
-            engine=_ENGINE,
-            user_id=self.user_id,
-            user_name=self.user_id,
-            access_string="on ~* &* +@all -@dangerous +info +keys",
-            authentication_mode={"type": "iam"},
-            opts=self.child(ignore=["authenticationMode"]),
-        )
+    def _user_group(self, name: str, args: CacheArgs) -> elasticache.UserGroup:
+        users = [
+            elasticache.User(
+                f"{name}-user-{user.name}",
+                engine=_ENGINE,
+                # With IAM authentication, id and name of a user must be the same.
+                user_id=self.user_ids[user.name],
+                user_name=self.user_ids[user.name],
+                access_string=user.access,
+                authentication_mode={"type": "iam"},
+                opts=self.child(ignore=["authenticationMode"]),
+            )
+            for user in args.users
+        ]
         return elasticache.UserGroup(
             f"{name}-users",
             engine=_ENGINE,
-            user_group_id=f"{self.user_id}-users",
-            user_ids=[user.user_id],
+            user_group_id=f"{args.site.name}-users",
+            user_ids=[user.user_id for user in users],
             opts=self.child(),
         )

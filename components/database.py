@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import rds, secretsmanager
+from pulumi_aws import rds
 
 from components.component import Component
 from components.iam import Statement, allow, role
@@ -15,12 +15,12 @@ from dify.flows import DATABASE_PORT
 from settings.database import Database as Choices
 
 DATABASE_NAME = "dify"
+PLUGIN_DATABASE_NAME = "dify_plugin"
+"""The api's database, and the plugin daemon's beside it."""
 
 _CA = "rds-ca-rsa2048-g1"
 _EXPORTS = ("postgresql", "upgrade")
 _MONITORING_SECONDS = 60
-_ROTATION_DAYS = 1000
-"""Longest schedule of Secrets Manager; RDS would rotate every 7 days (docs/decisions/0004)."""
 _INSIGHTS_DAYS = 465
 """Fifteen months, to compare with the same season a year ago (Performance Insights: 7, 31 x n, or 731)."""
 
@@ -51,12 +51,13 @@ class DatabaseArgs:
 
 
 class Database(Component):
-    """The owner's password is made and kept by RDS itself; nothing here ever sees it."""
+    """The owner's password is made, kept and every seven days changed by RDS itself; no service ever has it."""
 
     type_token = "dify:data:Database"  # noqa: S105
 
     arn: pulumi.Output[str]
     identifier: str
+    instance_identifier: pulumi.Output[str]
     host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
 
@@ -125,17 +126,11 @@ class Database(Component):
             opts=self.child(protect=retain, after=list(exports), ignore=["engineVersion", "backupWindow"]),
         )
         self.arn = instance.arn
+        # Known once the instance is there, unlike the name it was given.
+        self.instance_identifier = instance.identifier
         self.host = instance.address
         # RDS names no secret for as long as it is making one.
         self.secret_arn = instance.master_user_secrets.apply(lambda made: (made[0].secret_arn if made else None) or "")
-        # Tasks take the login when they start; a rotation between two deployments would lock them out.
-        secretsmanager.SecretRotation(
-            f"{name}-rotation",
-            secret_id=self.secret_arn,
-            rotate_immediately=False,
-            rotation_rules={"automatically_after_days": _ROTATION_DAYS},
-            opts=self.child(),
-        )
         self.done()
 
     def read_login_statements(self) -> list[Statement]:

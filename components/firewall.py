@@ -1,22 +1,34 @@
 """Security groups: who may talk to whom. Groups name each other; addresses appear only at the edge of the network."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_aws import ec2, vpc
 
 from components.component import Component
-from dify.flows import GROUPS, LOAD_BALANCER, OUTBOUND, Flow, flows
+from dify.flows import ENDPOINTS, GROUPS, HTTPS, LOAD_BALANCER, OUTBOUND, STARTED_BY_AWS, Flow, flows
 
 ANYWHERE = "0.0.0.0/0"
+ENDPOINT_PORTS = (HTTPS, 465, 587)
+"""Where interface endpoints listen: HTTPS, and SMTP with TLS for mail (Amazon SES, "Setting up VPC endpoints")."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirewallArgs:
-    """`allowed_cidrs` may reach the load balancer on 443, and on 80 for the redirect."""
+    """`parts` are the stack's services, stores and functions by name, with their kind (dify.flows); the part ENDPOINTS
+    stands for interface endpoints. `allowed_cidrs` may reach the load balancer on 443, and on 80 for the redirect.
+
+    Without `internet` no group sends to any address: AWS is reached through the endpoints, and S3 through its gateway,
+    whose addresses are those of `s3_prefix_list_id`. `outbound` are the ports that a kind of part may leave on.
+    """
 
     vpc_id: pulumi.Input[str]
     allowed_cidrs: tuple[str, ...]
+    parts: Mapping[str, str]
+    internet: bool
+    s3_prefix_list_id: pulumi.Input[str]
+    outbound: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: OUTBOUND)
 
 
 class Firewall(Component):
@@ -27,31 +39,53 @@ class Firewall(Component):
     group_ids: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        if not args.internet and ENDPOINTS not in args.parts:
+            raise ValueError(f"a network without internet needs the part {ENDPOINTS}, or no task can start")
         super().__init__(name, opts)
-        self._prefix = name
+        self._prefix, self._args = name, args
         self.group_ids = {
-            group: ec2.SecurityGroup(
-                f"{name}-{group}", vpc_id=args.vpc_id, description=description, opts=self.child()
+            part: ec2.SecurityGroup(
+                f"{name}-{part}", vpc_id=args.vpc_id, description=GROUPS[kind], opts=self.child()
             ).id
-            for group, description in GROUPS.items()
+            for part, kind in args.parts.items()
         }
-        for flow in flows():
+        for flow in flows(args.parts):
             self._between(flow)
         for number, cidr in enumerate(args.allowed_cidrs):
-            for port, why in ((443, "HTTPS"), (80, "Redirect to HTTPS")):
+            for port, why in ((HTTPS, "HTTPS"), (80, "Redirect to HTTPS")):
                 self._from_address(LOAD_BALANCER, cidr, port, why, f"{number}")
-        for group in OUTBOUND:
-            vpc.SecurityGroupEgressRule(
-                f"{name}-{group}-out",
-                security_group_id=self.group_ids[group],
-                description="HTTPS to AWS, image registries and model providers",
-                ip_protocol="tcp",
-                from_port=443,
-                to_port=443,
-                cidr_ipv4=ANYWHERE,
-                opts=self.child(),
-            )
+        for part, kind in args.parts.items():
+            if kind in STARTED_BY_AWS:
+                self._way_out(part, kind)
         self.done()
+
+    def _way_out(self, part: str, kind: str) -> None:
+        ports = self._args.outbound.get(kind, ())
+        if ENDPOINTS in self._args.parts:
+            for port in sorted({HTTPS, *ports} & {*ENDPOINT_PORTS}):
+                self._between(Flow(part, ENDPOINTS, port, "AWS inside the network"))
+        elif not ports:
+            # Its image and its logs pass through its own network interface and have no other way.
+            ports = (HTTPS,)
+        if self._args.internet and ports:
+            for port in ports:
+                suffix = "out" if port == HTTPS else f"{port}-out"
+                self._out(f"{part}-{suffix}", part, port, "AWS, image registries and model providers", ANYWHERE)
+        else:
+            self._out(f"{part}-s3-out", part, HTTPS, "Files and image layers in S3", None)
+
+    def _out(self, role: str, part: str, port: int, why: str, cidr: str | None) -> None:
+        vpc.SecurityGroupEgressRule(
+            f"{self._prefix}-{role}",
+            security_group_id=self.group_ids[part],
+            description=why,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            cidr_ipv4=cidr,
+            prefix_list_id=self._args.s3_prefix_list_id if cidr is None else None,
+            opts=self.child(),
+        )
 
     def _between(self, flow: Flow) -> None:
         role = f"{flow.source}-{flow.target}-{flow.port}"

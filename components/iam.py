@@ -46,13 +46,15 @@ def role(
     account: str,
     statements: Sequence[Statement] = (),
     managed: Sequence[str] = (),
+    physical: str | None = None,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
     """ARN of a role of `service` that may do what `statements` and AWS's own `managed` policies say, nothing else.
 
-    The ARN is known only once the permissions stand: who takes it may use them at once.
+    The ARN is known only once the permissions stand: who takes it may use them at once. `physical` is its name, for a
+    role that others must name before it is made.
     """
-    made = iam.Role(name, assume_role_policy=trust(service, account), opts=opts)
+    made = iam.Role(name, name=physical, assume_role_policy=trust(service, account), opts=opts)
     permissions: list[pulumi.Output[str]] = []
     if statements:
         permissions.append(iam.RolePolicy(f"{name}-policy", role=made.name, policy=document(statements), opts=opts).id)

@@ -26,8 +26,12 @@ class Keys(Component):
         # The owner's login is a secret of the database tier; RDS keeps it in Secrets Manager.
         self.database = self._key("database", "PostgreSQL and its owner's login", via=("rds", "secretsmanager"))
         self.cache = self._key("cache", "Queues, locks and sessions", via=("elasticache",))
+        # OpenSearch Service goes by its older name in KMS, Elasticsearch ("Encryption at rest", developer guide).
+        self.search = self._key("search", "Vectors of the knowledge bases", via=("es",))
         self.files = self._key("files", "Users' files and plugins", via=("s3",))
         self.secrets = self._key("secrets", "Secrets of the application", via=("secretsmanager",))
+        # ECR reads and writes by grants of its own: who pushes or pulls needs no permission on the key.
+        self.images = self._key("images", "Container images", via=("ecr",))
         self.logs = self._key("logs", "Logs", principals=(f"logs.{args.site.region}.amazonaws.com",))
         self.notifications = self._key("notifications", "Alarms", principals=(PUBLISHER,))
         self.backup = self._key("backup", "Backups of every store", via=("backup", "rds", "s3"))

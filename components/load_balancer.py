@@ -8,9 +8,12 @@ from pulumi_aws import lb, route53
 
 from components.component import Component
 from components.site import Site
-from dify.routes import routes
-from dify.services import API, WEB, Service
+from dify.routes import STICKY, routes
+from dify.services import WEB, Service
 from settings.edge import Edge
+
+_SESSION_SECONDS = 86_400
+"""A working day: how long a browser comes back to the same task."""
 
 DEREGISTRATION_SECONDS = 110
 """A leaving task finishes its streams for this long; less than the 120 s after which Fargate kills it."""
@@ -18,8 +21,8 @@ DEREGISTRATION_SECONDS = 110
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerArgs:
-    """`log_bucket` takes the access logs. Where `choices` name a hosted zone,
-    `domain` is pointed here."""
+    """`log_bucket` takes the access logs. `services` are those that run; the ones with a health check get requests.
+    Where `choices` name a hosted zone, `domain` is pointed here. An `internal` one has private addresses only."""
 
     site: Site
     vpc_id: pulumi.Input[str]
@@ -28,7 +31,9 @@ class LoadBalancerArgs:
     certificate_arn: pulumi.Input[str]
     choices: Edge
     log_bucket: pulumi.Input[str]
+    services: Sequence[Service]
     domain: str
+    internal: bool = False
 
 
 class LoadBalancer(Component):
@@ -46,7 +51,7 @@ class LoadBalancer(Component):
         balancer = lb.LoadBalancer(
             f"{name}-alb",
             load_balancer_type="application",
-            internal=False,
+            internal=args.internal,
             subnets=args.subnet_ids,
             security_groups=[args.security_group_id],
             idle_timeout=args.choices.idle_timeout_seconds,
@@ -57,7 +62,11 @@ class LoadBalancer(Component):
             access_logs={"bucket": args.log_bucket, "prefix": LOG_PREFIX, "enabled": True},
             opts=self.child(),
         )
-        groups = {service.name: self._target_group(name, service, args) for service in (WEB, API)}
+        groups = {
+            service.name: self._target_group(name, service, args)
+            for service in args.services
+            if service.health is not None
+        }
         listener = lb.Listener(
             f"{name}-https",
             load_balancer_arn=balancer.arn,
@@ -92,7 +101,7 @@ class LoadBalancer(Component):
                     conditions=[{"path_pattern": {"values": list(route.patterns)}}],
                     opts=self.child(),
                 )
-                for route in routes()
+                for route in routes(groups)
             ),
         ]
         if args.choices.hosted_zone_id is not None:
@@ -123,6 +132,9 @@ class LoadBalancer(Component):
             target_type="ip",
             deregistration_delay=DEREGISTRATION_SECONDS,
             load_balancing_algorithm_type="least_outstanding_requests",
+            stickiness={"type": "lb_cookie", "enabled": True, "cookie_duration": _SESSION_SECONDS}
+            if service.name in STICKY
+            else None,
             health_check={
                 "path": service.health.path,
                 "matcher": service.health.matcher,

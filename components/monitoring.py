@@ -1,5 +1,6 @@
 """The alarms of the whole stack, part by part."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -8,32 +9,45 @@ from components.alarm_table import (
     backup_alarms,
     cache_alarms,
     database_alarms,
+    function_alarms,
     load_balancer_alarms,
+    proxy_alarms,
+    queue_alarms,
     service_alarms,
 )
-from components.alarms import Alarms, AlarmsArgs
+from components.alarms import Alarm, Alarms, AlarmsArgs
 from components.application import Application
 from components.backup import Backup
 from components.cache import Cache
 from components.component import Component
 from components.database import Database
+from components.database_proxy import DatabaseProxy
 from components.load_balancer import LoadBalancer
+from components.queue_depth import NAMESPACE, QueueDepth
+from components.search import Search
+from components.search_alarms import search_alarms
+from components.site import Site
 from dify.capacity import admitted_connections
-from dify.services import API, BEAT, WEB, WORKER
 from settings import Settings
+from settings.plan import deployments
 
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
     """`choices` are the settings of the whole stack: an alarm's threshold follows from the size of what it watches."""
 
+    site: Site
     topic_arn: pulumi.Input[str]
     choices: Settings
     load_balancer: LoadBalancer
     cluster_name: pulumi.Input[str]
     application: Application
     database: Database
+    proxy: DatabaseProxy | None
     cache: Cache
+    search: Search | None
+    queue_depth: QueueDepth
+    functions: Mapping[str, pulumi.Input[str]]
     backup: Backup
 
 
@@ -45,23 +59,17 @@ class Monitoring(Component):
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         limits, balancer, choices = args.choices.alarms, args.load_balancer, args.choices
-        minimum_tasks = {
-            WEB: choices.services.web.min_tasks,
-            API: choices.services.api.min_tasks,
-            WORKER: choices.services.worker.min_tasks,
-            BEAT: 1,
-        }
         parts = {
             "edge": load_balancer_alarms(limits, balancer.arn_suffix, balancer.target_group_suffixes),
             "services": [
                 alarm
-                for service, minimum in minimum_tasks.items()
+                for deployment in deployments(choices)
                 for alarm in service_alarms(
                     limits,
-                    service,
+                    deployment.service,
                     args.cluster_name,
-                    args.application.service_names[service.name],
-                    minimum,
+                    args.application.service_names[deployment.name],
+                    deployment.min_tasks,
                 )
             ],
             "database": database_alarms(
@@ -72,8 +80,25 @@ class Monitoring(Component):
                 connections=admitted_connections(choices.database.instance_class),
             ),
             "cache": cache_alarms(limits, args.cache.replication_group_id, choices.cache.nodes),
+            "functions": function_alarms(args.functions),
+            "queues": queue_alarms(NAMESPACE, args.queue_depth.dimensions()),
             "backup": backup_alarms(args.backup.vault_name),
         }
+        if args.proxy is not None:
+            parts["database-pool"] = proxy_alarms(args.proxy.proxy_name)
+        if args.search is not None:
+            parts["search"] = _of_search(args, args.search)
         for part, alarms in parts.items():
             Alarms(part, AlarmsArgs(topic_arn=args.topic_arn, alarms=alarms), self.child())
         self.done()
+
+
+def _of_search(args: MonitoringArgs, search: Search) -> list[Alarm]:
+    chosen = args.choices.vector_store.opensearch
+    return search_alarms(
+        args.choices.alarms,
+        search.domain_name,
+        account=args.site.account,
+        storage_gib=chosen.storage_gib,
+        dedicated_masters=chosen.dedicated_masters,
+    )

@@ -1,6 +1,6 @@
-"""The VPC: a public, a private and a data subnet in every zone."""
+"""The VPC: a public, a private and a data subnet in every zone; without a way to the internet no public one."""
 
-import ipaddress
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -8,18 +8,27 @@ from pulumi_aws import ec2
 
 from components.component import Component
 from components.site import Site
-from settings.network import MOST_ZONES, NatGateways
+from settings.network import NatGateways
 from settings.network import Network as Choices
-
-TIERS = ("public", "private", "data")
-_BITS_PER_SUBNET = 4
-"""Sixteen subnets: three tiers over up to five zones, and room for one more tier."""
+from settings.subnets import subnet_cidrs
 
 
-def subnet_cidrs(cidr: str, zones: int) -> dict[str, list[str]]:
-    """Tier -> one block per zone. A block never moves when a zone is added: tier t, zone z is block 5t + z."""
-    blocks = list(ipaddress.ip_network(cidr).subnets(prefixlen_diff=_BITS_PER_SUBNET))
-    return {tier: [str(blocks[MOST_ZONES * at + zone]) for zone in range(zones)] for at, tier in enumerate(TIERS)}
+def files_policy(site: Site) -> str:
+    """What passes the S3 gateway of a closed network: this account's objects, and the layers of container images.
+
+    ECR signs the addresses of layers itself, so those requests come from no principal of this account. Python packages
+    of CodeArtifact need no S3 (Amazon ECR User Guide, "Create the Amazon S3 gateway endpoint"; CodeArtifact User Guide,
+    same title).
+    """
+    ours = {"aws:PrincipalAccount": site.account, "aws:ResourceAccount": site.account}
+    own = {"Sid": "OwnBuckets", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": ours}}
+    layers = {
+        "Sid": "ImageLayers",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::prod-{site.region}-starport-layer-bucket/*",
+    }
+    statements = [{"Effect": "Allow", "Principal": "*", **statement} for statement in (own, layers)]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +38,11 @@ class NetworkArgs:
 
 
 class Network(Component):
-    """Public subnets hold the load balancer and NAT, private ones the tasks, data subnets have no way out at all."""
+    """Public subnets hold the load balancer and NAT, private ones the tasks, data subnets have no way out at all.
+
+    A network without internet has no public subnets: the load balancer stands with the tasks, and their only ways out
+    are the S3 gateway and interface endpoints. Private and data subnets have the same addresses in both.
+    """
 
     type_token = "dify:network:Network"  # noqa: S105
 
@@ -37,6 +50,8 @@ class Network(Component):
     public_subnet_ids: list[pulumi.Output[str]]
     private_subnet_ids: list[pulumi.Output[str]]
     data_subnet_ids: list[pulumi.Output[str]]
+    edge_subnet_ids: list[pulumi.Output[str]]
+    s3_prefix_list_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -53,24 +68,30 @@ class Network(Component):
         self.vpc_id = vpc.id
         # Taking over the default group without rules closes it: nothing can use it by omission.
         ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, opts=self.child())
-        subnets = {
-            tier: self._subnets(tier, blocks) for tier, blocks in subnet_cidrs(args.choices.cidr, len(zones)).items()
-        }
-        self._public_routes(subnets["public"])
-        private_tables = self._private_routes(subnets["private"], subnets["public"])
+        blocks = subnet_cidrs(args.choices.cidr, len(zones))
+        public = self._subnets("public", blocks["public"]) if args.choices.internet else {}
+        private = self._subnets("private", blocks["private"])
+        data = self._subnets("data", blocks["data"])
+        if public:
+            self._public_routes(public)
+        private_tables = self._private_routes(private, public)
         data_table = self._table("data")
-        self._associate("data", data_table, subnets["data"])
-        ec2.VpcEndpoint(
+        self._associate("data", data_table, data)
+        files = ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=vpc.id,
             service_name=f"com.amazonaws.{args.site.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=[table.id for table in private_tables],
+            # With internet, tasks may also fetch other accounts' public files, which lie in S3 as often as not.
+            policy=None if args.choices.internet else files_policy(args.site),
             opts=self.child(),
         )
-        self.public_subnet_ids = [subnet.id for subnet in subnets["public"].values()]
-        self.private_subnet_ids = [subnet.id for subnet in subnets["private"].values()]
-        self.data_subnet_ids = [subnet.id for subnet in subnets["data"].values()]
+        self.s3_prefix_list_id = files.prefix_list_id
+        self.public_subnet_ids = [subnet.id for subnet in public.values()]
+        self.private_subnet_ids = [subnet.id for subnet in private.values()]
+        self.data_subnet_ids = [subnet.id for subnet in data.values()]
+        self.edge_subnet_ids = self.public_subnet_ids or self.private_subnet_ids
         self.done()
 
     def _subnets(self, tier: str, blocks: list[str]) -> dict[str, ec2.Subnet]:
@@ -106,13 +127,14 @@ class Network(Component):
         tables: list[ec2.RouteTable] = []
         for zone, subnet in private.items():
             table = self._table(f"private-{zone[-1]}")
-            ec2.Route(
-                f"{self._prefix}-private-{zone[-1]}-out",
-                route_table_id=table.id,
-                destination_cidr_block="0.0.0.0/0",
-                nat_gateway_id=gateways[zone if per_zone else first].id,
-                opts=self.child(),
-            )
+            if gateways:
+                ec2.Route(
+                    f"{self._prefix}-private-{zone[-1]}-out",
+                    route_table_id=table.id,
+                    destination_cidr_block="0.0.0.0/0",
+                    nat_gateway_id=gateways[zone if per_zone else first].id,
+                    opts=self.child(),
+                )
             self._associate("private", table, {zone: subnet})
             tables.append(table)
         return tables

@@ -4,34 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import appautoscaling, ecs, servicediscovery
+from pulumi_aws import ecs, servicediscovery
 
 from components.component import Component
+from components.scaling import Backlog, Requests, Scaling, ScalingArgs
 from components.task import Task, TaskArgs
 
-CPU_TARGET_PERCENT = 60
-"""Scaling starts well before the CPU alarm (80 %): a task needs minutes to start."""
-
-_SCALE_OUT_SECONDS = 60
-_SCALE_IN_SECONDS = 300
 _GRACE_SECONDS = 180
 """Dify's api needs about a minute to import; failing checks before this do not count."""
+
+_DISK_GRACE_SECONDS = 1200
+"""Every start on an empty disk installs all plugins again (langgenius/dify-plugin-daemon#406)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceArgs:
-    """`target_group_arn` puts the service behind the load balancer, `namespace_id` gives it a private DNS name.
-    `after` are listener rules: ECS refuses a target group that no listener uses yet."""
+    """`target_group_arn` puts the service behind the load balancer, `namespace_id` is the private DNS zone of those
+    that have a name. `after` must be there first: listener rules (ECS refuses a target group that no listener uses
+    yet), and what makes the service's logins work."""
 
     task: TaskArgs
     cluster_arn: pulumi.Input[str]
     cluster_name: str
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
-    min_tasks: int
-    max_tasks: int
+    namespace_id: pulumi.Input[str]
     target_group_arn: pulumi.Input[str] | None = None
-    namespace_id: pulumi.Input[str] | None = None
+    requests: Requests | None = None
+    backlog: Backlog | None = None
     after: Sequence[pulumi.Resource] = ()
 
 
@@ -46,7 +46,8 @@ class FargateService(Component):
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._prefix, self._args = name, args
-        described = args.task.service
+        deployment = args.task.deployment
+        described = deployment.service
         task = Task(name, args.task, self.child())
         scales = not described.singleton
         service = ecs.Service(
@@ -54,7 +55,7 @@ class FargateService(Component):
             name=described.name,
             cluster=args.cluster_arn,
             task_definition=task.arn,
-            desired_count=args.min_tasks,
+            desired_count=deployment.min_tasks,
             launch_type="FARGATE",
             network_configuration={
                 "subnets": args.subnet_ids,
@@ -65,7 +66,7 @@ class FargateService(Component):
             deployment_circuit_breaker={"enable": True, "rollback": True},
             deployment_minimum_healthy_percent=0 if described.singleton else 100,
             deployment_maximum_percent=100 if described.singleton else 200,
-            health_check_grace_period_seconds=_GRACE_SECONDS if args.target_group_arn is not None else None,
+            health_check_grace_period_seconds=self._grace(),
             load_balancers=self._load_balancers(),
             service_registries=self._registry(),
             enable_ecs_managed_tags=True,
@@ -73,13 +74,28 @@ class FargateService(Component):
             opts=self.child(after=list(args.after), ignore=["desiredCount"] if scales else None),
         )
         if scales:
-            self._scale(service)
+            Scaling(
+                name,
+                ScalingArgs(
+                    cluster_name=args.cluster_name,
+                    service_name=service.name,
+                    deployment=deployment,
+                    requests=args.requests,
+                    backlog=args.backlog,
+                ),
+                self.child(),
+            )
         self.service_name = service.name
         self.task_definition_arn = task.arn
         self.done()
 
+    def _grace(self) -> int | None:
+        if self._args.target_group_arn is None:
+            return None
+        return _DISK_GRACE_SECONDS if self._args.task.deployment.service.disk else _GRACE_SECONDS
+
     def _load_balancers(self) -> list[ecs.ServiceLoadBalancerArgs] | None:
-        service, group = self._args.task.service, self._args.target_group_arn
+        service, group = self._args.task.deployment.service, self._args.target_group_arn
         if group is None or service.port is None:
             return None
         return [
@@ -89,11 +105,12 @@ class FargateService(Component):
         ]
 
     def _registry(self) -> ecs.ServiceServiceRegistriesArgs | None:
-        if self._args.namespace_id is None:
+        service = self._args.task.deployment.service
+        if not service.discovered:
             return None
         registered = servicediscovery.Service(
             f"{self._prefix}-discovery",
-            name=self._args.task.service.name,
+            name=service.name,
             dns_config={
                 "namespace_id": self._args.namespace_id,
                 "dns_records": [{"type": "A", "ttl": 10}],
@@ -102,28 +119,3 @@ class FargateService(Component):
             opts=self.child(),
         )
         return ecs.ServiceServiceRegistriesArgs(registry_arn=registered.arn)
-
-    def _scale(self, service: ecs.Service) -> None:
-        target = appautoscaling.Target(
-            f"{self._prefix}-scaling",
-            service_namespace="ecs",
-            scalable_dimension="ecs:service:DesiredCount",
-            resource_id=pulumi.Output.concat(f"service/{self._args.cluster_name}/", service.name),
-            min_capacity=self._args.min_tasks,
-            max_capacity=self._args.max_tasks,
-            opts=self.child(),
-        )
-        appautoscaling.Policy(
-            f"{self._prefix}-cpu",
-            policy_type="TargetTrackingScaling",
-            service_namespace=target.service_namespace,
-            scalable_dimension=target.scalable_dimension,
-            resource_id=target.resource_id,
-            target_tracking_scaling_policy_configuration={
-                "predefined_metric_specification": {"predefined_metric_type": "ECSServiceAverageCPUUtilization"},
-                "target_value": CPU_TARGET_PERCENT,
-                "scale_out_cooldown": _SCALE_OUT_SECONDS,
-                "scale_in_cooldown": _SCALE_IN_SECONDS,
-            },
-            opts=self.child(),
-        )

@@ -80,12 +80,19 @@ class Storage(Component):
 
     def files_statements(self) -> list[Statement]:
         """Read, write and delete users' files."""
+        return self._object_statements("Files", self.files_arn)
+
+    def plugins_statements(self) -> list[Statement]:
+        """Read, write and delete packages of plugins."""
+        return self._object_statements("Plugins", self.plugins_arn)
+
+    def _object_statements(self, what: str, bucket_arn: pulumi.Output[str]) -> list[Statement]:
         return [
-            allow("ListFiles", ["s3:ListBucket"], self.files_arn),
+            allow(f"List{what}", ["s3:ListBucket"], bucket_arn),
             allow(
-                "Files",
+                what,
                 ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-                self.files_arn.apply(lambda arn: f"{arn}/*"),
+                bucket_arn.apply(lambda arn: f"{arn}/*"),
             ),
-            self._key.use_statement("EncryptFiles", "s3"),
+            self._key.use_statement(f"Encrypt{what}", "s3"),
         ]

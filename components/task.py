@@ -1,41 +1,54 @@
-"""What a Dify container is allowed and given: its task definition, two roles and its log group."""
+"""What a Dify service is allowed and given: its task definition, two roles and its log group."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 from pulumi_aws import ecs
 
 from components.component import Component
+from components.container import Contents, Logging, Sidecar, containers, volume
 from components.iam import Statement, role
 from components.log_group import log_group, write_statement
 from components.site import LogPolicy, Site
-from dify.services import Service
+from dify.plan import Deployment
 
-SCRATCH_MIB = 256
-"""Upper bound of each writable path; it counts against the task's memory only as far as it is used."""
+
+def task_role_name(site: Site, service: str) -> str:
+    """The role that a service's code runs with; the search domain must know it before the service exists."""
+    return f"{site.name}-{service}-task"
+
+
+def task_role_arn(site: Site, service: str) -> str:
+    """Its ARN, before it is made."""
+    return f"arn:aws:iam::{site.account}:role/{task_role_name(site, service)}"
+
+
+FREE_DISK_GIB = 20
+"""Ephemeral storage of a Fargate task that asks for none (Amazon ECS developer guide)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskArgs:
-    """`cpu` in CPU units (1024 = 1 vCPU), `memory` in MiB. `secrets` maps a variable to its `valueFrom`;
-    `secret_statements` let the agent that starts the task read them. `statements` are what Dify itself may do."""
+    """`secrets` maps a variable to its `valueFrom`; `secret_statements` let the agent that starts the task read them
+    and pull its image. `statements` are what Dify itself may do."""
 
     site: Site
     logs: LogPolicy
-    service: Service
-    image: str
-    cpu: int
-    memory: int
+    deployment: Deployment
+    image: pulumi.Input[str]
     environment: pulumi.Input[Mapping[str, str]]
     secrets: pulumi.Input[Mapping[str, str]]
     secret_statements: Sequence[Statement] = ()
     statements: Sequence[Statement] = ()
+    entry: Sequence[str] = ()
+    sidecars: Sequence[Sidecar] = ()
 
 
 class Task(Component):
-    """A task definition whose root file system is read-only; the paths Dify writes are in memory."""
+    """A task definition whose root file system is read-only; what Dify writes is in memory or on the task's own
+    disk."""
 
     type_token = "dify:compute:Task"  # noqa: S105
 
@@ -44,20 +57,14 @@ class Task(Component):
 
     def __init__(self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        logs = log_group(
-            f"{name}-logs",
-            f"{args.logs.path}/{args.service.name}",
-            args.logs,
-            self.child(),
-        )
+        service, deployment = args.deployment.service, args.deployment
+        logging = Logging(group=f"{args.logs.path}/{service.name}", region=args.site.region)
+        logs = log_group(f"{name}-logs", logging.group, args.logs, self.child())
         starts = role(
             f"{name}-execution",
             service="ecs-tasks.amazonaws.com",
             account=args.site.account,
-            statements=[
-                write_statement(logs),
-                *args.secret_statements,
-            ],
+            statements=[write_statement(logs), *args.secret_statements],
             opts=self.child(),
         )
         runs = role(
@@ -65,56 +72,46 @@ class Task(Component):
             service="ecs-tasks.amazonaws.com",
             account=args.site.account,
             statements=args.statements,
+            physical=task_role_name(args.site, service.name),
             opts=self.child(),
         )
+
+        def definitions(
+            image: str, environment: Mapping[str, str], secrets: Mapping[str, str], sidecar_images: Sequence[str]
+        ) -> str:
+            sidecars = [replace(one, image=known) for one, known in zip(args.sidecars, sidecar_images, strict=True)]
+            contents = Contents(
+                service=service,
+                image=image,
+                environment=environment,
+                secrets=secrets,
+                logging=logging,
+                entry=args.entry,
+                sidecars=sidecars,
+            )
+            return json.dumps(containers(contents))
+
+        folders = [*service.disk, *(sidecar.folder for sidecar in args.sidecars)]
         definition = ecs.TaskDefinition(
             f"{name}-definition",
-            family=f"{args.site.name}-{args.service.name}",
+            family=f"{args.site.name}-{service.name}",
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
-            cpu=str(args.cpu),
-            memory=str(args.memory),
+            cpu=str(deployment.cpu),
+            memory=str(deployment.memory),
             runtime_platform={"cpu_architecture": "X86_64", "operating_system_family": "LINUX"},
+            ephemeral_storage={"size_in_gib": deployment.disk_gib} if deployment.disk_gib > FREE_DISK_GIB else None,
+            volumes=[{"name": volume(folder)} for folder in folders] or None,
             execution_role_arn=starts,
             task_role_arn=runs,
-            container_definitions=pulumi.Output.all(environment=args.environment, secrets=args.secrets).apply(
-                lambda known: json.dumps([_container(args, known["environment"], known["secrets"])])
-            ),
+            container_definitions=pulumi.Output.all(
+                image=args.image,
+                environment=args.environment,
+                secrets=args.secrets,
+                sidecar_images=pulumi.Output.all(*(sidecar.image for sidecar in args.sidecars)),
+            ).apply(lambda known: definitions(**known)),
             opts=self.child(),
         )
         self.arn = definition.arn
         self.family = definition.family
         self.done()
-
-
-def _container(args: TaskArgs, environment: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, object]:
-    service = args.service
-    container: dict[str, object] = {
-        "name": service.name,
-        "image": args.image,
-        "essential": True,
-        "readonlyRootFilesystem": True,
-        "user": service.user,
-        "stopTimeout": service.stop_seconds,
-        "environment": [{"name": name, "value": value} for name, value in sorted(environment.items())],
-        "secrets": [{"name": name, "valueFrom": source} for name, source in sorted(secrets.items())],
-        # In memory and open to every user: an empty Fargate volume belongs to root, and Dify does not run as root.
-        "linuxParameters": {
-            "initProcessEnabled": True,
-            "tmpfs": [{"containerPath": path, "size": SCRATCH_MIB} for path in service.writable],
-        },
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": f"{args.logs.path}/{service.name}",
-                "awslogs-region": args.site.region,
-                "awslogs-stream-prefix": service.name,
-                # A slow log service must never stop Dify; what does not fit the buffer is lost.
-                "mode": "non-blocking",
-                "max-buffer-size": "25m",
-            },
-        },
-    }
-    if service.port is not None:
-        container["portMappings"] = [{"containerPort": service.port, "hostPort": service.port, "protocol": "tcp"}]
-    return container

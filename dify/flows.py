@@ -1,17 +1,78 @@
 """The connections between Dify's parts: everything else is closed.
 
-Source: docker/docker-compose.yaml of langgenius/dify 1.16.0 to 1.17.1 (networks and endpoint variables).
+Source: docker/docker-compose.yaml of langgenius/dify 1.16.0 to 1.17.1 (networks and endpoint variables). Parts are
+services and, by these names, stores, functions and the entry.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
-from dify.services import API, API_PORT, BEAT, MIGRATION, WEB, WEB_PORT, WORKER
+from dify.plan import Options
+from dify.services import (
+    AGENT_BACKEND,
+    AGENT_BACKEND_PORT,
+    AGENT_SSRF_PROXY,
+    API,
+    API_PORT,
+    API_WEBSOCKET,
+    BEAT,
+    LOCAL_SANDBOX,
+    LOCAL_SANDBOX_PORT,
+    MIGRATION,
+    PLUGIN_DAEMON,
+    PLUGIN_DAEMON_PORT,
+    SANDBOX,
+    SANDBOX_PORT,
+    SSRF_PROXY,
+    SSRF_PROXY_PORT,
+    WEB,
+    WEB_PORT,
+    WORKER,
+)
 
 LOAD_BALANCER = "load-balancer"
 DATABASE = "database"
 CACHE = "cache"
+SEARCH = "search"
+PROXY = "database-proxy"
+ENDPOINTS = "endpoints"
+DATABASE_SETUP = "database-setup"
+SEARCH_SETUP = "search-setup"
+ROTATION = "rotation"
+QUEUE_DEPTH = "queue-depth"
+
 DATABASE_PORT = 5432
 CACHE_PORT = 6379
+SEARCH_PORT = 443
+HTTP = 80
+HTTPS = 443
+
+GROUPS = {
+    LOAD_BALANCER: "Entry",
+    WEB.name: "Dify web",
+    API.name: "Dify api",
+    API_WEBSOCKET.name: "Dify api for live editing",
+    WORKER.name: "Dify worker",
+    BEAT.name: "Dify beat",
+    MIGRATION.name: "Dify one-off migration",
+    PLUGIN_DAEMON.name: "Dify plugin daemon",
+    SANDBOX.name: "Dify sandbox",
+    SSRF_PROXY.name: "Dify SSRF proxy",
+    AGENT_BACKEND.name: "Dify agent backend",
+    LOCAL_SANDBOX.name: "Dify sandbox of agents",
+    AGENT_SSRF_PROXY.name: "Dify SSRF proxy of agents",
+    DATABASE: "PostgreSQL",
+    PROXY: "Connection pool of PostgreSQL",
+    CACHE: "Redis protocol cache",
+    SEARCH: "OpenSearch",
+    ENDPOINTS: "AWS APIs inside the network",
+    DATABASE_SETUP: "Function that sets up databases and their users",
+    SEARCH_SETUP: "Function that sets up the search domain's roles",
+    ROTATION: "Function that rotates logins",
+    QUEUE_DEPTH: "Function that measures queues",
+}
+"""Kind of part -> what its security group stands for."""
 
 
 @dataclass(frozen=True)
@@ -24,35 +85,104 @@ class Flow:
     why: str
 
 
-def flows() -> tuple[Flow, ...]:
-    """Every connection inside the network."""
-    stores = tuple(
-        flow
-        for service in (API, WORKER, BEAT, MIGRATION)
-        for flow in (
-            Flow(service.name, DATABASE, DATABASE_PORT, f"{service.name} reads and writes the database"),
-            Flow(service.name, CACHE, CACHE_PORT, f"{service.name} uses queues, locks and events"),
-        )
-    )
-    return (
-        Flow(LOAD_BALANCER, WEB.name, WEB_PORT, "Pages"),
-        Flow(LOAD_BALANCER, API.name, API_PORT, "Console, web app and service API"),
-        Flow(WEB.name, API.name, API_PORT, "Server side rendering asks the api"),
-        *stores,
-    )
+def _to_each(source: str, targets: dict[str, int], why: str) -> tuple[Flow, ...]:
+    return tuple(Flow(source, target, port, why) for target, port in targets.items())
 
 
-GROUPS = {
-    LOAD_BALANCER: "Public entry",
-    WEB.name: "Dify web",
-    API.name: "Dify api",
-    WORKER.name: "Dify worker",
-    BEAT.name: "Dify beat",
-    MIGRATION.name: "Dify one-off migration",
-    DATABASE: "PostgreSQL",
-    CACHE: "Redis protocol cache",
+_STORES = {DATABASE: DATABASE_PORT, PROXY: DATABASE_PORT, CACHE: CACHE_PORT}
+_RUNNERS = {
+    PLUGIN_DAEMON.name: PLUGIN_DAEMON_PORT,
+    SANDBOX.name: SANDBOX_PORT,
+    SSRF_PROXY.name: SSRF_PROXY_PORT,
+    AGENT_BACKEND.name: AGENT_BACKEND_PORT,
 }
-"""Security group -> what it stands for."""
 
-OUTBOUND = (WEB.name, API.name, WORKER.name, BEAT.name, MIGRATION.name)
-"""Groups whose tasks open HTTPS connections to the internet."""
+FLOWS = (
+    Flow(LOAD_BALANCER, WEB.name, WEB_PORT, "Pages"),
+    Flow(LOAD_BALANCER, API.name, API_PORT, "Console, web app and service API"),
+    Flow(LOAD_BALANCER, API_WEBSOCKET.name, API_PORT, "Live editing"),
+    Flow(LOAD_BALANCER, PLUGIN_DAEMON.name, PLUGIN_DAEMON_PORT, "Endpoints of plugins"),
+    Flow(WEB.name, API.name, API_PORT, "Server side rendering asks the api"),
+    Flow(PLUGIN_DAEMON.name, API.name, API_PORT, "Plugins call back and fetch files"),
+    Flow(SANDBOX.name, SSRF_PROXY.name, SSRF_PROXY_PORT, "The only way out of user code"),
+    *(
+        flow
+        for service in (API, WORKER)
+        for flow in (
+            *_to_each(service.name, _RUNNERS, f"{service.name} runs plugins, code, requests and agents"),
+            Flow(service.name, SEARCH, SEARCH_PORT, f"{service.name} reads and writes vectors"),
+        )
+    ),
+    Flow(MIGRATION.name, SEARCH, SEARCH_PORT, "Moves vectors from one store to another"),
+    *(
+        flow
+        for service in (API, API_WEBSOCKET, WORKER, BEAT, MIGRATION, PLUGIN_DAEMON)
+        for flow in _to_each(service.name, _STORES, f"{service.name} uses database, queues, locks and events")
+    ),
+    Flow(AGENT_BACKEND.name, PLUGIN_DAEMON.name, PLUGIN_DAEMON_PORT, "Agents use models and tools"),
+    Flow(AGENT_BACKEND.name, API.name, API_PORT, "Agents ask the api"),
+    Flow(AGENT_BACKEND.name, LOCAL_SANDBOX.name, LOCAL_SANDBOX_PORT, "Agents run commands"),
+    Flow(AGENT_BACKEND.name, CACHE, CACHE_PORT, "Runs of agents and their events"),
+    Flow(LOCAL_SANDBOX.name, AGENT_SSRF_PROXY.name, SSRF_PROXY_PORT, "The only way out of agents' commands"),
+    Flow(AGENT_SSRF_PROXY.name, AGENT_BACKEND.name, AGENT_BACKEND_PORT, "Agents' commands call their agent"),
+    Flow(AGENT_SSRF_PROXY.name, API.name, API_PORT, "Agents' commands fetch files"),
+    Flow(PROXY, DATABASE, DATABASE_PORT, "Pooled connections"),
+    Flow(DATABASE_SETUP, DATABASE, DATABASE_PORT, "Makes databases and users"),
+    Flow(SEARCH_SETUP, SEARCH, SEARCH_PORT, "Makes roles"),
+    Flow(ROTATION, DATABASE, DATABASE_PORT, "Changes and tries logins"),
+    Flow(ROTATION, CACHE, CACHE_PORT, "Tries logins"),
+    Flow(QUEUE_DEPTH, CACHE, CACHE_PORT, "Measures queues"),
+)
+"""Every connection that a stack with every option has, by kind of part."""
+
+OUTBOUND = {
+    WEB.name: (HTTPS,),
+    API.name: (HTTPS,),
+    API_WEBSOCKET.name: (HTTPS,),
+    WORKER.name: (HTTPS,),
+    BEAT.name: (HTTPS,),
+    MIGRATION.name: (HTTPS,),
+    PLUGIN_DAEMON.name: (HTTPS,),
+    SSRF_PROXY.name: (HTTP, HTTPS),
+    AGENT_BACKEND.name: (HTTPS,),
+    AGENT_SSRF_PROXY.name: (HTTP, HTTPS),
+    DATABASE_SETUP: (HTTPS,),
+    ROTATION: (HTTPS,),
+    QUEUE_DEPTH: (HTTPS,),
+}
+"""Kind of part -> the ports on which it may leave for the internet, through the NAT gateways. The sandboxes are
+not among them: code of users and commands of agents leave through an SSRF proxy."""
+
+STARTED_BY_AWS = (SANDBOX.name, LOCAL_SANDBOX.name, *OUTBOUND)
+"""Kinds of part whose image, secrets and logs pass through their own network interface (Fargate platform 1.4, Lambda
+in a VPC), so that they need AWS's APIs, by endpoint or by internet."""
+
+
+def outbound(options: Options) -> dict[str, tuple[int, ...]]:
+    """OUTBOUND with what the stack's mail server and OpenTelemetry collector listen on."""
+    mail = () if options.mail is None else (options.mail.port,)
+    telemetry = () if options.telemetry is None else (_port(options.telemetry.endpoint),)
+    more = {
+        **{service.name: (*mail, *telemetry) for service in (API, WORKER)},
+        **{service.name: telemetry for service in (API_WEBSOCKET, BEAT, MIGRATION, PLUGIN_DAEMON)},
+    }
+    return {kind: tuple(sorted({*ports, *more.get(kind, ())})) for kind, ports in OUTBOUND.items()}
+
+
+def _port(address: str) -> int:
+    return urlsplit(address).port or HTTPS
+
+
+def flows(parts: Mapping[str, str]) -> tuple[Flow, ...]:
+    """The connections between `parts`, each given with its kind: several workers are of one kind. Where there is a
+    pool of connections, services reach the database through it only."""
+    around_pool = {PROXY, DATABASE_SETUP, ROTATION} if PROXY in parts else set(GROUPS)
+    return tuple(
+        replace(flow, source=source, target=target)
+        for flow in FLOWS
+        if flow.target != DATABASE or flow.source in around_pool
+        for source, source_kind in parts.items()
+        if source_kind == flow.source
+        for target, target_kind in parts.items()
+        if target_kind == flow.target
+    )

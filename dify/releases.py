@@ -1,28 +1,56 @@
-"""Dify releases: image sets that were published and tested together."""
+"""Dify releases: image sets that were published and tested together.
 
+Mixing them breaks Dify: an api of 1.17 asks the plugin daemon for what one before 0.6.10 does not have (langgenius/
+dify#40134). A stack therefore names a release, never an image. Sources: docker/docker-compose.yaml of langgenius/dify
+at each release.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """One Dify release. The api image also runs the worker, the beat and the migration.
-
-    Sources: docker/docker-compose.yaml of langgenius/dify at each release.
-    """
+    """One Dify release. `images` are the published ones by name; the api image also runs the workers, the beat and the
+    migration. The SSRF proxy is Ubuntu's squid with a configuration, which Dify mounts and this project builds in."""
 
     version: str
-    api_image: str
-    web_image: str
+    plugin_daemon: str
+    sandbox: str
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        """Image name -> where it is published."""
+        return {
+            "api": f"docker.io/langgenius/dify-api:{self.version}",
+            "web": f"docker.io/langgenius/dify-web:{self.version}",
+            "agent-backend": f"docker.io/langgenius/dify-agent-backend:{self.version}",
+            "local-sandbox": f"docker.io/langgenius/dify-agent-local-sandbox:{self.version}",
+            "plugin-daemon": f"docker.io/langgenius/dify-plugin-daemon:{self.plugin_daemon}",
+            "sandbox": f"docker.io/langgenius/dify-sandbox:{self.sandbox}",
+        }
 
 
-def _release(version: str) -> Release:
-    return Release(
-        version=version,
-        api_image=f"docker.io/langgenius/dify-api:{version}",
-        web_image=f"docker.io/langgenius/dify-web:{version}",
-    )
-
-
-RELEASES = MappingProxyType({version: _release(version) for version in ("1.17.1", "1.17.0", "1.16.0")})
+RELEASES = MappingProxyType(
+    {
+        release.version: release
+        for release in (
+            Release(version="1.17.1", plugin_daemon="0.6.10-local", sandbox="0.2.15"),
+            Release(version="1.17.0", plugin_daemon="0.6.10-local", sandbox="0.2.15"),
+            Release(version="1.16.0", plugin_daemon="0.6.3-local", sandbox="0.2.15"),
+        )
+    }
+)
 """Known releases, newest first, by version."""
+
+SQUID = "docker.io/ubuntu/squid:6.6-24.04_beta"
+"""The squid that takes this project's configuration at start, where no image is built (Docker Hub, ubuntu/squid)."""
+
+SSRF_PROXY_FOLDER = "images/ssrf_proxy"
+SSRF_PROXY_VERSION = "1"
+"""The squid that is built here, and the version that its tags begin with."""
+
+PACKAGE_LOGIN = "package-login"
+AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.22.35"
+"""Renews the login of the package index beside the plugin daemon (AWS CLI User Guide, "Docker")."""

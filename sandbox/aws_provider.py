@@ -1,149 +1,33 @@
-"""A stand-in for the aws provider: the engine's resource protocol without an AWS account.
-
-It is strict where a mistake would only show on AWS (Check), blind where AWS is blind (a preview's outputs) and
-repeatable everywhere else. It keeps no resources: the engine's state is the only memory.
-"""
-
-# ruff: noqa: ARG002  the signatures are gRPC's
+"""A stand-in for the aws provider."""
 
 import json
-import signal
-import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
-from typing import Any, cast
+from typing import Any
 
-import grpc
-from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN
 
-from sandbox import identifiers, outputs
-from sandbox.check import Failure, check_provider, check_resource
-from sandbox.deletion import refusal
-from sandbox.documents import transformed
-from sandbox.faults import FaultInjector, InjectedFaultError, from_environment
-from sandbox.invokes import UnlistedInvokeError, answer
-from sandbox.properties import Properties, canonical, decode, encode
-from sandbox.replacements import changed, replacing
-from sandbox.schema import ResourceSchema, UnknownTypeError, load
-
-_SERVE_THREADS = 32
-"""More than the engine's default parallelism, so that no call waits for another."""
+from sandbox.properties import Properties, decode
+from sandbox.stand_in import StandIn
 
 _ACCOUNT = "111122223333"
 _REGION = "eu-central-1"
 
 
-class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """One instance answers every provider resource of a program: in the attached mode the engine names none of them in
-    a call, so account, region and default tags are those that were configured last."""
+class AwsProvider(StandIn):
+    """AWS without an account: account, region and default tags are those that were configured last."""
 
-    def __init__(self, faults: FaultInjector) -> None:
-        self._faults = faults
-        self._account = _ACCOUNT
-        self._region = _REGION
-        self._default_tags: Mapping[str, str] = {}
-
-    def Handshake(self, request: Any, context: Any) -> Any:
-        return provider_pb2.ProviderHandshakeResponse()
-
-    def Attach(self, request: Any, context: Any) -> Any:
-        return Empty()
-
-    def Cancel(self, request: Any, context: Any) -> Any:
-        return Empty()
-
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
-
-    def CheckConfig(self, request: Any, context: Any) -> Any:
-        return _checked(request.news, check_provider(decode(request.news)))
-
-    def DiffConfig(self, request: Any, context: Any) -> Any:
-        return _difference(decode(request.old_inputs), decode(request.news), frozenset({"region"}), frozenset())
+    package = "aws"
+    replacing_configuration = frozenset({"region"})
+    account = _ACCOUNT
+    region = _REGION
 
     def Configure(self, request: Any, context: Any) -> Any:
         given = {name: _from_json(value) for name, value in decode(request.args).items()}
         accounts: list[str] = given.get("allowedAccountIds") or [_ACCOUNT]
-        self._account = accounts[0]
-        self._region = str(given.get("region") or _REGION)
+        self.account = accounts[0]
+        self.region = str(given.get("region") or _REGION)
         tags: Properties = given.get("defaultTags") or {}
-        self._default_tags = tags.get("tags") or {}
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Invoke(self, request: Any, context: Any) -> Any:
-        try:
-            found = answer(request.tok, decode(request.args), self._account, self._region)
-        except UnlistedInvokeError as error:
-            return context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
-        # `return` cannot be written as a keyword.
-        return provider_pb2.InvokeResponse(**cast("Any", {"return": encode(found)}))
-
-    def Check(self, request: Any, context: Any) -> Any:
-        """Refuse what the typed SDK would, name what has no name, and turn policy documents into JSON text."""
-        token, given = identifiers.type_token(request.urn), decode(request.news)
-        try:
-            schema = load(token)
-        except UnknownTypeError as error:
-            return _checked(request.news, [Failure("", str(error))])
-        failures = check_resource(schema, given)
-        named, _ = identifiers.NAMING.get(token, ("name", 255))
-        if named in schema.inputs.keys() & schema.computed and not given.get(named) and not given.get(f"{named}Prefix"):
-            given[named] = identifiers.physical_name(request.urn)
-        inputs, invalid = transformed(schema, given)
-        return _checked(encode(inputs), [*failures, *invalid])
-
-    def Diff(self, request: Any, context: Any) -> Any:
-        before, after = decode(request.old_inputs), decode(request.news)
-        return _difference(
-            before, after, replacing(identifiers.type_token(request.urn)), frozenset(request.ignoreChanges)
-        )
-
-    def Create(self, request: Any, context: Any) -> Any:
-        token, inputs = identifiers.type_token(request.urn), decode(request.properties)
-        schema = load(token)
-        if request.preview:
-            return provider_pb2.CreateResponse(
-                properties=self._encode(schema, inputs, outputs.previewed(schema, inputs, {}))
-            )
-        try:
-            self._faults.before_create(token)
-        except InjectedFaultError as error:
-            return context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        identity = self._identity(token, request.urn, inputs)
-        made = outputs.made(schema, identity, inputs, {})
-        return provider_pb2.CreateResponse(
-            id=identifiers.resource_id(identity, inputs), properties=self._encode(schema, inputs, made)
-        )
-
-    def Update(self, request: Any, context: Any) -> Any:
-        token, inputs, before = identifiers.type_token(request.urn), decode(request.news), decode(request.olds)
-        schema = load(token)
-        if request.preview:
-            after = outputs.previewed(schema, inputs, before)
-        else:
-            after = outputs.made(schema, self._identity(token, request.urn, inputs), inputs, before)
-        return provider_pb2.UpdateResponse(properties=self._encode(schema, inputs, after))
-
-    def Read(self, request: Any, context: Any) -> Any:
-        """Nobody changes this cloud behind the engine's back: everything is as it was."""
-        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
-
-    def Delete(self, request: Any, context: Any) -> Any:
-        reason = refusal(identifiers.type_token(request.urn), decode(request.properties))
-        if reason is not None:
-            return context.abort(grpc.StatusCode.FAILED_PRECONDITION, reason)
-        return Empty()
-
-    def _identity(self, token: str, urn: str, inputs: Properties) -> identifiers.Identity:
-        decisive = {name: inputs.get(name) for name in replacing(token) if inputs.get(name) is not None}
-        seed = f"{urn}|{canonical(decisive)}"
-        return identifiers.identify(urn, inputs, seed=seed, account=self._account, region=self._region)
-
-    def _encode(self, schema: ResourceSchema, inputs: Properties, values: Properties) -> Any:
-        return encode({**values, **outputs.tags_all(schema, inputs, self._default_tags)})
+        self.default_tags = tags.get("tags") or {}
+        return super().Configure(request, context)
 
 
 def _from_json(value: object) -> Any:
@@ -151,43 +35,3 @@ def _from_json(value: object) -> Any:
         return json.loads(value) if isinstance(value, str) and value != UNKNOWN else value
     except ValueError:
         return value
-
-
-def _checked(inputs: Any, failures: list[Failure]) -> Any:
-    found = [provider_pb2.CheckFailure(property=one.path, reason=one.reason) for one in failures]
-    return provider_pb2.CheckResponse(inputs=inputs, failures=found)
-
-
-def _difference(before: Properties, after: Properties, replaces: frozenset[str], ignored: frozenset[str]) -> Any:
-    differing = [name for name in changed(before, after) if name not in ignored]
-    kinds = provider_pb2.PropertyDiff.Kind
-    detailed = {
-        name: provider_pb2.PropertyDiff(kind=kinds.UPDATE_REPLACE if name in replaces else kinds.UPDATE, inputDiff=True)
-        for name in differing
-    }
-    return provider_pb2.DiffResponse(
-        changes=provider_pb2.DiffResponse.DIFF_SOME if differing else provider_pb2.DiffResponse.DIFF_NONE,
-        diffs=differing,
-        replaces=[name for name in differing if name in replaces],
-        detailedDiff=detailed,
-        hasDetailedDiff=True,
-    )
-
-
-def main() -> None:
-    """Serve on a free port, which is the first line of output, until SIGINT or SIGTERM."""
-    server: Any = grpc.server(ThreadPoolExecutor(_SERVE_THREADS))
-    provider = AwsProvider(FaultInjector(from_environment()))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
-    port: int = server.add_insecure_port("127.0.0.1:0")
-    done = threading.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda _number, _frame: done.set())
-    server.start()
-    print(port, flush=True)
-    done.wait()
-    server.stop(grace=None)
-
-
-if __name__ == "__main__":
-    main()

@@ -20,7 +20,7 @@ from typing import Self
 from policies.guardrails import ALL
 from sandbox import bench_programs
 from sandbox.events import Summary, summarise
-from sandbox.workspace import Workspace, aws_provider
+from sandbox.workspace import Workspace, providers
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "bench"
@@ -100,7 +100,7 @@ def measure(case: Case, into: Measured) -> None:
     """Preview `case` once."""
     home = FOLDER / "homes" / case.name
     place = Workspace(case.program, case.stack, home, case.settings)
-    with aws_provider() as provider:
+    with providers() as provider:
         place.environment.update(provider)
         place.create()
         pack = [] if case.pack is None else ["--policy-pack", str(case.pack)]

@@ -33,9 +33,9 @@ def check_resource(schema: ResourceSchema, inputs: Mapping[str, Any]) -> list[Fa
     return _fields(schema.inputs, schema.required, inputs, "")
 
 
-def check_provider(inputs: Mapping[str, Any]) -> list[Failure]:
+def check_provider(package: str, inputs: Mapping[str, Any]) -> list[Failure]:
     """As `check_resource` for the provider's configuration, in which all but texts arrive as JSON."""
-    allowed = provider_schema()
+    allowed = provider_schema(package)
     found: list[Failure] = []
     for name, value in inputs.items():
         if name in _ENGINE_FIELDS or value == UNKNOWN:

@@ -1,11 +1,11 @@
-"""Names, ids and ARNs as AWS forms them, invented from a seed so that they are the same every time.
+"""Names, ids and ARNs as AWS and Docker form them, invented from a seed so that they are the same every time.
 
 Source of the forms: Service Authorization Reference, "Resource types defined by ...", and the import sections of the
 AWS provider's documentation, which say what each id looks like.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ NAMING: Mapping[str, tuple[str, int]] = {
     "aws:s3/bucket:Bucket": ("bucket", 63),
     "aws:rds/instance:Instance": ("identifier", 63),
     "aws:elasticache/replicationGroup:ReplicationGroup": ("replicationGroupId", 40),
+    "aws:opensearch/domain:Domain": ("domainName", 28),
     "aws:lb/loadBalancer:LoadBalancer": ("name", 32),
     "aws:lb/targetGroup:TargetGroup": ("name", 32),
     "aws:iam/role:Role": ("name", 64),
@@ -60,6 +61,7 @@ _ARNS = {
     "aws:lb/listenerRule:ListenerRule": "elasticloadbalancing:{region}:{account}:listener-rule/app/{hex}/{hex}/{hex}",
     "aws:lb/loadBalancer:LoadBalancer": "elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex}",
     "aws:lb/targetGroup:TargetGroup": "elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hex}",
+    "aws:opensearch/domain:Domain": "es:{region}:{account}:domain/{name}",
     "aws:rds/instance:Instance": "rds:{region}:{account}:db:{name}",
     "aws:rds/parameterGroup:ParameterGroup": "rds:{region}:{account}:pg:{name}",
     "aws:rds/subnetGroup:SubnetGroup": "rds:{region}:{account}:subgrp:{name}",
@@ -83,6 +85,7 @@ _ID_IS_ARN = {
     "aws:lb/listenerRule:ListenerRule",
     "aws:lb/loadBalancer:LoadBalancer",
     "aws:lb/targetGroup:TargetGroup",
+    "aws:opensearch/domain:Domain",
     "aws:secretsmanager/secret:Secret",
     "aws:sns/topic:Topic",
     "aws:sns/topicSubscription:TopicSubscription",
@@ -161,6 +164,16 @@ def arn(identity: Identity, inputs: Mapping[str, Any]) -> str:
     )
 
 
+def image_digest(identity: Identity, salt: str = "manifest") -> str:
+    """A digest as registries form it: `sha256:` and 64 hexadecimal digits."""
+    return f"sha256:{identity.hex(64, salt)}"
+
+
+def image_id(identity: Identity, inputs: Mapping[str, Any]) -> str:
+    """The id of an image on a Docker host; another image of the same resource has another one."""
+    return image_digest(identity, f"image {inputs.get('name')}")
+
+
 def resource_id(identity: Identity, inputs: Mapping[str, Any]) -> str:
     """The id that Pulumi keeps, which other resources often refer to."""
     if identity.token in _EC2_PREFIXES:
@@ -169,8 +182,17 @@ def resource_id(identity: Identity, inputs: Mapping[str, Any]) -> str:
         return arn(identity, inputs)
     if identity.token in _ID_IS_UUID:
         return identity.uuid()
-    if identity.token == "aws:rds/instance:Instance":  # noqa: S105  a type token
-        return f"db-{identity.hex(26, 'id').upper()}"
+    if identity.token in _IDS:
+        return _IDS[identity.token](identity, inputs)
     if identity.token.startswith("aws:servicediscovery/"):
         return arn(identity, inputs).rsplit("/", 1)[-1]
     return identity.name
+
+
+_IDS: Mapping[str, Callable[[Identity, Mapping[str, Any]], str]] = {
+    "aws:rds/instance:Instance": lambda one, _: f"db-{one.hex(26, 'id').upper()}",
+    "docker:index/registryImage:RegistryImage": lambda one, _: image_digest(one),
+    "docker:index/remoteImage:RemoteImage": lambda one, given: f"{image_id(one, given)}{given.get('name')}",
+    "docker:index/tag:Tag": lambda _, given: f"{given.get('sourceImage')}.{given.get('targetImage')}",
+}
+"""Ids with a form of their own."""

@@ -1,7 +1,7 @@
-"""What a created resource answers with: its inputs and the values that AWS computes.
+"""What a created resource answers with: its inputs and the values that the cloud computes.
 
-In a preview the computed values are unknown, as they are on AWS. In an update they follow from the resource's identity
-alone, so the same program makes the same stack every time.
+In a preview the computed values are unknown, as they are in the cloud. In an update they follow from the resource's
+identity alone, so the same program makes the same stack every time.
 """
 
 import base64
@@ -10,12 +10,23 @@ from typing import Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from sandbox.identifiers import Identity, arn
+from sandbox.identifiers import Identity, arn, image_digest, image_id
 from sandbox.properties import Properties, canonical
 from sandbox.schema import ResourceSchema
 
-_FOLLOWS_CODE = frozenset({"codeSha256", "sourceCodeHash", "sourceCodeSize", "lastModified", "version", "qualifiedArn"})
-"""Outputs of a function that a change of its code changes."""
+_FUNCTION = "aws:lambda/function:Function"
+_REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage"
+_IMAGE = "docker:index/image:Image"
+
+_FOLLOWS: Mapping[str, tuple[str, frozenset[str]]] = {
+    _FUNCTION: (
+        "code",
+        frozenset({"codeSha256", "sourceCodeHash", "sourceCodeSize", "lastModified", "version", "qualifiedArn"}),
+    ),
+    _REMOTE_IMAGE: ("name", frozenset({"imageId", "repoDigest"})),
+    _IMAGE: ("imageName", frozenset({"repoDigest"})),
+}
+"""An input that is changed in place, and the outputs that change with it."""
 
 
 def previewed(schema: ResourceSchema, inputs: Mapping[str, Any], before: Mapping[str, Any]) -> Properties:
@@ -39,7 +50,8 @@ def _given(schema: ResourceSchema, inputs: Mapping[str, Any]) -> Properties:
 
 def _kept(schema: ResourceSchema, inputs: Mapping[str, Any], before: Mapping[str, Any]) -> Properties:
     """Computed values outlive an update, except those that follow from what changed."""
-    gone = _FOLLOWS_CODE if canonical(inputs.get("code")) != canonical(before.get("code")) else frozenset[str]()
+    leading, following = _FOLLOWS.get(schema.token, ("", frozenset[str]()))
+    gone = following if canonical(inputs.get(leading)) != canonical(before.get(leading)) else frozenset[str]()
     return {name: value for name, value in before.items() if name in schema.computed - gone}
 
 
@@ -107,6 +119,11 @@ def _cache_host(kind: str) -> Callable[[Identity, Mapping[str, Any]], str]:
     return lambda identity, _: f"{kind}.{identity.name}.{identity.hex(6, 'host')}.cache.amazonaws.com"
 
 
+def _domain_host(identity: Identity, inputs: Mapping[str, Any]) -> str:
+    where = "vpc" if inputs.get("vpcOptions") else "search"
+    return f"{where}-{identity.name}-{identity.hex(26, 'host')}.{identity.region}.es.amazonaws.com"
+
+
 def _validations(identity: Identity, inputs: Mapping[str, Any]) -> list[Properties]:
     """One record for each name; a wildcard shares that of its parent (ACM User Guide, DNS validation)."""
     names = [str(inputs.get("domainName")), *map(str, inputs.get("subjectAlternativeNames") or [])]
@@ -130,6 +147,17 @@ def _task_without_revision(identity: Identity, inputs: Mapping[str, Any]) -> str
     return arn(identity, inputs).rsplit(":", 1)[0]
 
 
+def _registry_path(identity: Identity, _inputs: Mapping[str, Any]) -> str:
+    return f"{identity.account}.dkr.ecr.{identity.region}.amazonaws.com/{identity.name}"
+
+
+def _repo_digest(identity: Identity, inputs: Mapping[str, Any]) -> str:
+    """In the form `repository@sha256:...`: the image's name without its tag."""
+    named = str(inputs.get("name") or inputs.get("imageName")).partition("@")[0]
+    folder, slash, last = named.rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}@{image_digest(identity, f'repository {named}')}"
+
+
 def _route(identity: Identity, inputs: Mapping[str, Any]) -> str:
     return f"{inputs.get('name')}" if inputs.get("name") else identity.name
 
@@ -137,7 +165,8 @@ def _route(identity: Identity, inputs: Mapping[str, Any]) -> str:
 _LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 _DATABASE = "aws:rds/instance:Instance"
 _CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
-_FUNCTION = "aws:lambda/function:Function"
+_DOMAIN = "aws:opensearch/domain:Domain"
+_REPOSITORY = "aws:ecr/repository:Repository"
 _TASK = "aws:ecs/taskDefinition:TaskDefinition"
 
 _SPECIAL: Mapping[tuple[str, str], Callable[[Identity, Mapping[str, Any]], Any]] = {
@@ -145,6 +174,7 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Identity, Mapping[str, Any]], Any]]
     (_DATABASE, "endpoint"): lambda one, given: f"{_database_host(one, given)}:{given.get('port') or 5432}",
     (_DATABASE, "masterUserSecrets"): _master_secret,
     (_DATABASE, "resourceId"): lambda one, _: f"db-{one.hex(26, 'id').upper()}",
+    (_DOMAIN, "endpoint"): _domain_host,
     (_CACHE, "primaryEndpointAddress"): _cache_host("master"),
     (_CACHE, "readerEndpointAddress"): _cache_host("replica"),
     (_CACHE, "configurationEndpointAddress"): lambda _, __: "",
@@ -161,6 +191,12 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Identity, Mapping[str, Any]], Any]]
     ("aws:lambda/invocation:Invocation", "result"): lambda _, __: '{"status": "ok"}',
     (_TASK, "arnWithoutRevision"): _task_without_revision,
     (_TASK, "revision"): lambda one, _: one.number(900, "revision"),
+    (_REPOSITORY, "repositoryUrl"): _registry_path,
+    (_REMOTE_IMAGE, "imageId"): image_id,
+    (_REMOTE_IMAGE, "repoDigest"): _repo_digest,
+    ("docker:index/registryImage:RegistryImage", "sha256Digest"): lambda one, _: image_digest(one),
+    ("docker:index/tag:Tag", "sourceImageId"): lambda one, _: image_digest(one, "source"),
+    (_IMAGE, "repoDigest"): _repo_digest,
     ("aws:route53/record:Record", "fqdn"): _route,
     ("aws:ec2/eip:Eip", "publicIp"): lambda one, _: f"203.0.113.{one.number(254, 'ip')}",
     ("aws:ec2/vpc:Vpc", "defaultSecurityGroupId"): lambda one, _: f"sg-{one.hex(17, 'default')}",

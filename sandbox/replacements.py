@@ -1,7 +1,8 @@
-"""Properties whose change makes AWS replace a resource; any other property is updated in place.
+"""Properties whose change makes the cloud replace a resource; any other property is updated in place.
 
-Source: the argument references of the AWS provider ("Forces new resource") and its resource schemas. A type that is not
-listed is replaced by nothing. Sizes, versions and retention of what holds data are never here, which a test holds fast.
+Source: the argument references of the AWS provider ("Forces new resource") and the resource schemas of the AWS and
+Docker providers. A type that is not listed is replaced by nothing. Sizes, versions and retention of what holds data are
+never here, which a test holds fast.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,10 @@ REPLACES: Mapping[str, frozenset[str]] = {
         "aws:cloudwatch/logGroup:LogGroup": "name namePrefix logGroupClass",
         "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyName",
         "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
+        "aws:codeartifact/domain:Domain": "domain encryptionKey",
+        "aws:codeartifact/domainPermissions:DomainPermissions": "domain domainOwner",
+        "aws:codeartifact/repository:Repository": "repository domain domainOwner",
+        "aws:codeartifact/repositoryPermissionsPolicy:RepositoryPermissionsPolicy": "repository domain domainOwner",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "vpcId",
         "aws:ec2/eip:Eip": "domain networkBorderGroup publicIpv4Pool",
         "aws:ec2/flowLog:FlowLog": (
@@ -43,6 +48,9 @@ REPLACES: Mapping[str, frozenset[str]] = {
         "aws:ec2/subnet:Subnet": "vpcId cidrBlock availabilityZone availabilityZoneId outpostArn ipv6Native",
         "aws:ec2/vpc:Vpc": "cidrBlock ipv4IpamPoolId ipv4NetmaskLength",
         "aws:ec2/vpcEndpoint:VpcEndpoint": "vpcId serviceName serviceRegion vpcEndpointType",
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy": "repository policy",
+        "aws:ecr/repository:Repository": "name encryptionConfigurations",
+        "aws:ecr/repositoryPolicy:RepositoryPolicy": "repository",
         "aws:ecs/cluster:Cluster": "name",
         "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "clusterName",
         "aws:ecs/service:Service": "name cluster launchType schedulingStrategy enableEcsManagedTags",
@@ -74,7 +82,8 @@ REPLACES: Mapping[str, frozenset[str]] = {
         "aws:lb/targetGroup:TargetGroup": (
             "name namePrefix port protocol protocolVersion targetType vpcId ipAddressType"
         ),
-        "aws:opensearch/domain:Domain": "domainName",
+        # Other encryption is another domain; switching it on is not, but no domain here ever has it off.
+        "aws:opensearch/domain:Domain": "domainName encryptAtRest nodeToNodeEncryption",
         "aws:rds/instance:Instance": (
             "identifierPrefix engine dbName username kmsKeyId storageEncrypted availabilityZone characterSetName "
             "ncharCharacterSetName timezone snapshotIdentifier customIamInstanceProfile restoreToPointInTime s3Import"
@@ -102,6 +111,9 @@ REPLACES: Mapping[str, frozenset[str]] = {
         "aws:ssm/parameter:Parameter": "name",
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "securityGroupId",
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "securityGroupId",
+        "docker:index/registryImage:RegistryImage": "name build triggers",
+        "docker:index/remoteImage:RemoteImage": "build platform pullTriggers triggers",
+        "docker:index/tag:Tag": "sourceImage targetImage tagTriggers",
     }.items()
 }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from policies.guardrails import ALL
 from sandbox.events import summarise
-from sandbox.workspace import Workspace, aws_provider
+from sandbox.workspace import Workspace, providers
 from settings.mistake import ConfigurationError
 from settings.stack_file import parse_file
 
@@ -26,7 +26,7 @@ def preview(stack: str, settings: Path) -> int:
     """Show what an empty account would get."""
     started = time.monotonic()
     place = _workspace(stack, "preview", settings)
-    with aws_provider() as provider:
+    with providers() as provider:
         place.environment.update(provider)
         place.create()
         code = place.show_tree(["preview", *_PACK, "--event-log", str(place.event_log)])
@@ -39,7 +39,7 @@ def up(stack: str, settings: Path) -> int:
     started = time.monotonic()
     place = _workspace(stack, "up", settings)
     place.open()
-    with aws_provider() as provider:
+    with providers() as provider:
         place.environment.update(provider)
         code = place.stream(["up", "--yes", "--skip-preview", *_PACK, "--event-log", str(place.event_log)])
     _summary(place, started)
@@ -51,7 +51,7 @@ def destroy(stack: str, settings: Path) -> int:
     started = time.monotonic()
     place = _workspace(stack, "up", settings)
     place.open()
-    with aws_provider() as provider:
+    with providers() as provider:
         place.environment.update(provider)
         code = place.stream(["destroy", "--yes", "--event-log", str(place.event_log)])
     _summary(place, started)
@@ -64,7 +64,7 @@ def rehearse(stack: str, settings: Path) -> int:
     place = _workspace(stack, "rehearsal", settings)
     state = BUILD / f"{stack}.state.json"
     log = ["--event-log", str(place.event_log)]
-    with aws_provider() as provider:
+    with providers() as provider:
         place.environment.update(provider)
         place.create()
         _say(f"{stack}: bringing the stack up in the sandbox (about 15 s)")

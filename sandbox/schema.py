@@ -1,4 +1,4 @@
-"""What a resource type takes and gives, read from the typed classes of the pulumi_aws SDK."""
+"""What a resource type takes and gives, read from the typed classes of its package's official SDK."""
 
 import importlib
 import inspect
@@ -12,7 +12,9 @@ from typing import Any, ForwardRef, Union, get_args, get_origin
 
 import pulumi
 
-_SDK = "pulumi_aws"
+_PACKAGES = ("aws", "docker")
+"""Those that the sandbox stands in for; the SDK of each is `pulumi_{package}`."""
+
 _LOADING = threading.RLock()
 """Importing one SDK module from two threads at once can show a half-made module to one of them."""
 
@@ -34,6 +36,7 @@ class ResourceSchema:
     """Names as the engine writes them (`cidrBlock`). `computed` are the outputs that a created resource always has and
     that it need not be given; of an output only the outer shape is kept (`str`, `list`, `dict`, ...)."""
 
+    token: str
     inputs: Mapping[str, Field]
     required: frozenset[str]
     outputs: Mapping[str, Any]
@@ -52,7 +55,7 @@ def _load(token: str) -> ResourceSchema:
     module = _module(token)
     resource = getattr(module, name, None)
     if resource is None:
-        message = f"{token} is not a type of {_SDK}"
+        message = f"{token} is not a type of {module.__name__}"
         raise UnknownTypeError(message)
     # Where a nested class has the name already (s3.BucketVersioningArgs), the resource's own is called InitArgs.
     own = vars(importlib.import_module(resource.__module__))
@@ -64,6 +67,7 @@ def _load(token: str) -> ResourceSchema:
         if python not in ("id", "urn")
     }
     return ResourceSchema(
+        token=token,
         inputs=inputs,
         required=required,
         outputs={one: _shape(hint) for one, hint in hints.items()},
@@ -72,13 +76,14 @@ def _load(token: str) -> ResourceSchema:
 
 
 def _module(token: str) -> Any:
-    """The SDK module of a token: `aws:lambda/function:Function` lives in `pulumi_aws.lambda_`."""
+    """The SDK module of a token: `aws:lambda/function:Function` lives in `pulumi_aws.lambda_`, `docker:index/tag:Tag`
+    in `pulumi_docker` itself."""
     parts = token.split(":")
-    if len(parts) != 3 or parts[0] != "aws":
-        message = f"{token} is not a token of the aws package"
+    if len(parts) != 3 or parts[0] not in _PACKAGES:
+        message = f"{token} is not a token of the package {' or '.join(_PACKAGES)}"
         raise UnknownTypeError(message)
-    service = parts[1].split("/")[0].lower()
-    path = _SDK if service == "index" else f"{_SDK}.{service}{'_' if keyword.iskeyword(service) else ''}"
+    sdk, service = f"pulumi_{parts[0]}", parts[1].split("/")[0].lower()
+    path = sdk if service == "index" else f"{sdk}.{service}{'_' if keyword.iskeyword(service) else ''}"
     try:
         return importlib.import_module(path)
     except ModuleNotFoundError as error:
@@ -87,10 +92,10 @@ def _module(token: str) -> Any:
 
 
 @cache
-def provider_schema() -> Mapping[str, Field]:
+def provider_schema(package: str) -> Mapping[str, Field]:
     """Inputs of the provider's own configuration."""
     with _LOADING:
-        return object_fields(importlib.import_module(_SDK).ProviderArgs)[0]
+        return object_fields(importlib.import_module(f"pulumi_{package}").ProviderArgs)[0]
 
 
 @cache

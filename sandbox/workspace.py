@@ -17,8 +17,8 @@ from sandbox import faults, tree
 _PASSPHRASE = "sandbox"  # noqa: S105
 """Guards nothing: the state of a sandbox holds invented values only."""
 
-_STRANGERS = ("PULUMI_", "AWS_")
-"""Variables of the user's own Pulumi and AWS set-up that a sandbox must not see."""
+_STRANGERS = ("PULUMI_", "AWS_", "DOCKER_")
+"""Variables of the user's own Pulumi, AWS and Docker set-up that a sandbox must not see."""
 
 
 @dataclass
@@ -134,19 +134,19 @@ def _pulumi() -> str:
 
 
 @contextmanager
-def aws_provider(faults_json: str = "") -> Generator[Mapping[str, str]]:
-    """Run the stand-in aws provider; gives the variables that make the engine use it."""
+def providers(faults_json: str = "") -> Generator[Mapping[str, str]]:
+    """Run the stand-in providers; gives the variables that make the engine use them."""
     root = Path(__file__).resolve().parent.parent
     environment = {**os.environ, "PYTHONPATH": str(root), faults.VARIABLE: faults_json}
     server = subprocess.Popen(
-        [sys.executable, "-m", "sandbox.aws_provider"], cwd=root, env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "sandbox.serve"], cwd=root, env=environment, stdout=subprocess.PIPE, text=True
     )
     try:
-        port = server.stdout.readline().strip() if server.stdout is not None else ""
-        if not port.isdigit():
-            message = "the stand-in provider did not start"
+        addresses = server.stdout.readline().strip() if server.stdout is not None else ""
+        if not addresses:
+            message = "the stand-in providers did not start"
             raise RuntimeError(message)
-        yield {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"}
+        yield {"PULUMI_DEBUG_PROVIDERS": addresses}
     finally:
         server.terminate()
         server.wait()

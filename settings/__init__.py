@@ -5,6 +5,7 @@ from settings.backup import Backup, Lock
 from settings.cache import Cache
 from settings.database import Database
 from settings.edge import Edge
+from settings.images import Images, Source
 from settings.load import load, parse
 from settings.logs import Logs
 from settings.mistake import ConfigurationError
@@ -24,6 +25,7 @@ __all__ = [
     "Database",
     "Edge",
     "Environment",
+    "Images",
     "Lifecycle",
     "Lock",
     "Logs",
@@ -31,6 +33,7 @@ __all__ = [
     "Network",
     "Services",
     "Settings",
+    "Source",
     "Storage",
     "Tags",
     "Web",

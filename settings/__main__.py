@@ -1,4 +1,5 @@
-"""`python -m settings STACK` checks Pulumi.STACK.yaml in the working directory without Pulumi.
+"""`python -m settings STACK` checks Pulumi.STACK.yaml in the working directory without Pulumi; `python -m settings
+capacity STACK` also prints what the stack may need at its largest, and of which limit.
 
 Prints one line per mistake on standard error; exit code 1 where there is one, 2 for a wrong call.
 """
@@ -6,22 +7,27 @@ Prints one line per mistake on standard error; exit code 1 where there is one, 2
 import sys
 from pathlib import Path
 
+from settings.capacity_table import table
 from settings.mistake import ConfigurationError
 from settings.stack_file import parse_file
 
 
 def main(arguments: list[str]) -> int:
-    """Check the stack named by the only argument; returns the exit code."""
-    if len(arguments) != 1:
-        print("usage: python -m settings STACK", file=sys.stderr)
-        return 2
-    stack = arguments[0]
+    """Check the stack that the last argument names; returns the exit code."""
+    match arguments:
+        case ["capacity", stack]:
+            wants_table = True
+        case [stack]:
+            wants_table = False
+        case _:
+            print("usage: python -m settings [capacity] STACK", file=sys.stderr)
+            return 2
     try:
-        parse_file(Path(f"Pulumi.{stack}.yaml"), stack)
+        settings = parse_file(Path(f"Pulumi.{stack}.yaml"), stack)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{stack}: settings ok")
+    print(table(settings) if wants_table else f"{stack}: settings ok")
     return 0
 
 

@@ -1,35 +1,22 @@
 """Rules that tie sections together, checked once every section is right by itself."""
 
-from dify.capacity import Pool, over_budget
+from dify.image import image_conflicts
 from settings.lines import line
+from settings.over_budget import over_budget
+from settings.plan import images
 from settings.stack import Settings
+from settings.vector_store import uneven
 
 
 def conflicts(settings: Settings) -> list[str]:
     """One line per rule that `settings` break as a whole."""
-    return [*_connection_budget(settings), *_point_in_time(settings)]
-
-
-def pools(settings: Settings) -> tuple[Pool, ...]:
-    """The database pools that the stack's services may open at their largest."""
-    services, database = settings.services, settings.database
-    tasks_and_processes = {
-        "api": (services.api.max_tasks, services.api.processes),
-        "worker": (services.worker.max_tasks, 1),
-        "beat": (1, 1),
-    }
-    return tuple(
-        Pool(service=name, tasks=tasks, processes=processes, size=database.pool_size, overflow=database.max_overflow)
-        for name, (tasks, processes) in tasks_and_processes.items()
-    )
-
-
-def _connection_budget(settings: Settings) -> list[str]:
-    excess = over_budget(pools(settings), settings.database.instance_class)
-    if excess is None:
-        return []
-    fix = "lower poolSize, maxOverflow or maxTasks, or take a larger instanceClass"
-    return [line(("database", "poolSize"), str(settings.database.pool_size), excess, fix)]
+    return [
+        *over_budget(settings),
+        *_point_in_time(settings),
+        *_unread_worker(settings),
+        *_uneven_search(settings),
+        *_foreign_images(settings),
+    ]
 
 
 def _point_in_time(settings: Settings) -> list[str]:
@@ -39,3 +26,29 @@ def _point_in_time(settings: Settings) -> list[str]:
         return []
     rule = f"must equal backup.hourlyRetentionDays, which is {kept}: AWS Backup sets both to one value"
     return [line(("database", "backupRetentionDays"), str(given), rule, f"set {kept}, or change the other")]
+
+
+def _unread_worker(settings: Settings) -> list[str]:
+    services = settings.services
+    if not services.worker_groups or "worker" not in services.model_fields_set:
+        return []
+    names = ", ".join(group.name for group in services.worker_groups)
+    rule = f"workerGroups {names} take every queue, so nothing would read it"
+    return [line(("services", "worker"), "a mapping", rule, "remove it, or remove workerGroups")]
+
+
+def _uneven_search(settings: Settings) -> list[str]:
+    mistake = uneven(settings.vector_store, len(settings.network.zones))
+    if mistake is None:
+        return []
+    nodes = str(settings.vector_store.opensearch.data_nodes)
+    return [line(("vectorStore", "opensearch", "dataNodes"), nodes, mistake.rule, mistake.fix)]
+
+
+def _foreign_images(settings: Settings) -> list[str]:
+    allowed = settings.images.allowed_registries
+    path = ("images", "allowedRegistries")
+    return [
+        line(path, f"{one.image} from {one.reference}", one.rule, one.fix)
+        for one in image_conflicts(allowed, images(settings))
+    ]

@@ -53,6 +53,12 @@ class Database(Section):
         default=10, ge=0, le=200, description="Connections beyond poolSize that a process may open.", examples=[10]
     )
 
+    proxy: bool = Field(
+        default=False,
+        description="RDS Proxy before the database: it shares connections between tasks and hides a failover.",
+        examples=[True],
+    )
+
     @field_validator("instance_class")
     @classmethod
     def _require_instance_class(cls, value: str, info: ValidationInfo) -> str:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from settings.facts import facts_of
 from settings.mistake import Mistake
+from settings.network import PRIVATE
 from settings.section import Section
 
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{7,31}")
@@ -17,11 +18,13 @@ _ANYWHERE = ("0.0.0.0/0", "::/0")
 _WIDEST = 8
 
 
-def _require_public_range(cidr: str) -> str:
+def _require_range(cidr: str, info: ValidationInfo) -> str:
+    internet = facts_of(info).internet
     try:
         network = ip_network(cidr, strict=False)
     except ValueError:
-        raise Mistake("must be an address range", "write it like 203.0.113.0/24") from None
+        example = "203.0.113.0/24" if internet else "10.0.0.0/8"
+        raise Mistake("must be an address range", f"write it like {example}") from None
     if cidr in _ANYWHERE:
         return cidr
     if str(network) != cidr:
@@ -31,13 +34,16 @@ def _require_public_range(cidr: str) -> str:
             f"must be /{_WIDEST} or narrower, or any address",
             f"narrow it, or write {_ANYWHERE[0 if isinstance(network, IPv4Network) else 1]}",
         )
-    if not network.is_global:
+    if not internet:
+        if not isinstance(network, IPv4Network) or not any(network.subnet_of(private) for private in PRIVATE):
+            raise Mistake("only private ranges reach a network without internet", "write one such as 10.0.0.0/8")
+    elif not network.is_global:
         raise Mistake("a private range never reaches a public load balancer", "write the public addresses instead")
     return cidr
 
 
 class Edge(Section):
-    """The public load balancer. Exactly one of `hosted_zone_id` and `certificate_arn` is set."""
+    """The load balancer. Exactly one of `hosted_zone_id` and `certificate_arn` is set."""
 
     hosted_zone_id: str | None = Field(
         default=None,
@@ -49,9 +55,9 @@ class Edge(Section):
         description="ACM certificate of the stack's region, where the domain's DNS is kept elsewhere.",
         examples=["arn:aws:acm:eu-central-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"],
     )
-    allowed_cidrs: tuple[Annotated[str, AfterValidator(_require_public_range)], ...] = Field(
+    allowed_cidrs: tuple[Annotated[str, AfterValidator(_require_range)], ...] = Field(
         default=_ANYWHERE,
-        description="Address ranges that may open HTTPS connections; any address by default.",
+        description="Address ranges that may open HTTPS connections; any by default, to be named without internet.",
         examples=[["203.0.113.0/24"]],
     )
     tls_policy: str = Field(
@@ -97,11 +103,14 @@ class Edge(Section):
 
     @field_validator("allowed_cidrs")
     @classmethod
-    def _require_distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _require_distinct(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        internet = facts_of(info).internet
         if not value:
-            raise Mistake(
-                "at least one range is needed, or nobody can connect", f"write [{', '.join(_ANYWHERE)}] for all"
-            )
+            fix = f"write [{', '.join(_ANYWHERE)}] for all" if internet else "write private ones such as 10.0.0.0/8"
+            raise Mistake("at least one range is needed, or nobody can connect", fix)
+        if not internet and {*_ANYWHERE} & {*value}:
+            rule = "without internet the load balancer is private, so say who may connect"
+            raise Mistake(rule, "list private ranges such as 10.0.0.0/8")
         if len(set(value)) < len(value):
             raise Mistake("each range may appear once", "remove the second one")
         return value

@@ -20,6 +20,7 @@ class Facts:
     environment: Environment | None = None
     lifecycle: Lifecycle | None = None
     region: str | None = None
+    internet: bool = True
     database_maintenance: Window | None = None
 
     @property

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import cast
+from typing import cast, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -16,8 +16,14 @@ def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
 
 
 def _model_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The section that a field is, may be, or is a list of."""
     annotation = cast("object", field.annotation)
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    candidates = (annotation, *cast("tuple[object, ...]", get_args(annotation)))
+    return next((one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)), None)
+
+
+def _is_list(field: FieldInfo) -> bool:
+    return getattr(field.annotation, "__origin__", None) is tuple
 
 
 def field_at(path: Path) -> FieldInfo | None:
@@ -26,7 +32,7 @@ def field_at(path: Path) -> FieldInfo | None:
     field: FieldInfo | None = None
     for part in path:
         if isinstance(part, int):
-            break
+            continue
         field = _fields(model).get(part) if model else None
         if field is None:
             return None
@@ -39,7 +45,9 @@ def keys_of(path: Path) -> tuple[str, ...]:
     if not path:
         return tuple(_fields(Settings))
     field = field_at(path)
-    model = _model_of(field) if field else None
+    if field is None or (_is_list(field) and not isinstance(path[-1], int)):
+        return ()
+    model = _model_of(field)
     return tuple(_fields(model)) if model else ()
 
 

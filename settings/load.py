@@ -21,6 +21,11 @@ from settings.windows import Window
 NAMESPACE = "dify:"
 """Pulumi's namespace of these keys: the project's name."""
 
+_DEFAULTED = tuple(
+    field.alias or name for name, field in Settings.model_fields.items() if field.default_factory is not None
+)
+"""Sections that may be left out. They are validated all the same: a default may be wrong for an environment."""
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -33,7 +38,7 @@ def parse(values: Mapping[str, str], stack: str, *, secret_keys: Collection[str]
     document = _document(values)
     secret_paths: list[Path] = [(_plain_key(key),) for key in secret_keys if _is_ours(key)]
     secret_paths += [path for path in find_secrets(document) if path[:1] not in secret_paths]
-    for section in ("services", "database", "cache", "storage", "logs", "alarms", "backup"):
+    for section in _DEFAULTED:
         document.setdefault(section, {})
     try:
         settings = Settings.model_validate_json(json.dumps(document, default=str), context=_facts(document, stack))
@@ -94,11 +99,14 @@ def _facts(document: Mapping[str, object], stack: str) -> Facts:
     window: object = Settings.model_fields["database"].get_default(call_default_factory=True).maintenance_window
     if isinstance(database, Mapping):
         window = cast("Mapping[str, object]", database).get("maintenanceWindow", window)
+    network = document.get("network")
+    internet = cast("Mapping[str, object]", network).get("internet", True) if isinstance(network, Mapping) else True
     return Facts(
         stack=stack,
         environment=_choice(Environment, document.get("environment")) or _choice(Environment, stack.partition("-")[0]),
         lifecycle=_choice(Lifecycle, document.get("lifecycle", Lifecycle.RETAIN)),
         region=region if isinstance(region, str) and region in REGIONS else None,
+        internet=internet is not False,
         database_maintenance=Window.weekly(window) if isinstance(window, str) else None,
     )
 

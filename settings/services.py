@@ -1,103 +1,37 @@
 """`dify:services`: size and number of the tasks of each Dify service."""
 
-from typing import Annotated
+import re
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
-from settings.facts import require_floor
+from dify.queues import misplaced
 from settings.mistake import Mistake
 from settings.section import Section
+from settings.task_size import Cpu, MaxTasks, Memory, MinTasks, Scaled, TaskSize
 
-_GIB = 1024
+_GROUP = re.compile(r"[a-z][a-z0-9]{0,15}")
 
-FARGATE_MEMORY: dict[int, tuple[int, ...]] = {
-    256: (512, 1 * _GIB, 2 * _GIB),
-    512: tuple(range(1 * _GIB, 4 * _GIB + 1, _GIB)),
-    1024: tuple(range(2 * _GIB, 8 * _GIB + 1, _GIB)),
-    2048: tuple(range(4 * _GIB, 16 * _GIB + 1, _GIB)),
-    4096: tuple(range(8 * _GIB, 30 * _GIB + 1, _GIB)),
-    8192: tuple(range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB)),
-    16384: tuple(range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB)),
-}
-"""Memory in MiB that Fargate offers for each CPU in units of 1/1024 vCPU (Amazon ECS developer guide, "Task size")."""
-
-_MOST_TASKS = 100
-
-_Cpu = Annotated[
-    int, Field(description="CPU of a task in units of 1/1024 vCPU, one of Fargate's sizes.", examples=[2048])
-]
-_Memory = Annotated[
-    int, Field(description="Memory of a task in MiB, one that Fargate offers for this cpu.", examples=[4096])
-]
-_MinTasks = Annotated[
-    int, Field(ge=1, le=_MOST_TASKS, description="Fewest running tasks, at least 2 in prod.", examples=[2])
-]
-_MaxTasks = Annotated[
-    int, Field(ge=1, le=_MOST_TASKS, description="Most running tasks; scaling stops here.", examples=[3])
-]
-
-
-class TaskSize(Section):
-    """CPU and memory of one Fargate task."""
-
-    cpu: _Cpu
-    memory: _Memory
-
-    @field_validator("cpu")
-    @classmethod
-    def _require_offered_cpu(cls, value: int) -> int:
-        if value not in FARGATE_MEMORY:
-            raise Mistake("must be a CPU size of Fargate", f"set one of {', '.join(map(str, FARGATE_MEMORY))}")
-        return value
-
-    @field_validator("memory")
-    @classmethod
-    def _require_offered_memory(cls, value: int, info: ValidationInfo) -> int:
-        cpu: int | None = info.data.get("cpu")
-        if cpu is None or value in FARGATE_MEMORY[cpu]:
-            return value
-        offered = FARGATE_MEMORY[cpu]
-        step = "" if len(offered) == 3 else f" in steps of {offered[1] - offered[0]}"
-        nearest = min(offered, key=lambda size: (abs(size - value), size))
-        raise Mistake(f"cpu {cpu} goes with {offered[0]} to {offered[-1]} MiB{step}", f"set {nearest} or change cpu")
-
-
-class Scaled(TaskSize):
-    """A service that runs between `min_tasks` and `max_tasks` tasks."""
-
-    min_tasks: _MinTasks
-    max_tasks: _MaxTasks
-
-    @field_validator("min_tasks")
-    @classmethod
-    def _require_spare_task(cls, value: int, info: ValidationInfo) -> int:
-        return require_floor(value, 2, info, "tasks to survive the loss of one")
-
-    @field_validator("max_tasks")
-    @classmethod
-    def _require_room(cls, value: int, info: ValidationInfo) -> int:
-        least: int | None = info.data.get("min_tasks")
-        if least is not None and value < least:
-            raise Mistake(f"must not be under minTasks {least}", f"set {least} or more, or lower minTasks")
-        return value
+_LEAST_DISK_GIB = 20
+_MOST_DISK_GIB = 200
+"""Ephemeral storage of a Fargate task (Amazon ECS developer guide, "Fargate task ephemeral storage")."""
 
 
 class Web(Scaled):
     """The web front end. Defaults are the production guide's: 2 to 3 tasks of 2 vCPU and 4 GiB."""
 
-    cpu: _Cpu = 2048
-    memory: _Memory = 4096
-    min_tasks: _MinTasks = 2
-    max_tasks: _MaxTasks = 3
+    cpu: Cpu = 2048
+    memory: Memory = 4096
+    min_tasks: MinTasks = 2
+    max_tasks: MaxTasks = 3
 
 
 class Api(Scaled):
     """The API. Defaults are the production guide's: 3 to 5 tasks of 4 vCPU and 8 GiB."""
 
-    cpu: _Cpu = 4096
-    memory: _Memory = 8192
-    min_tasks: _MinTasks = 3
-    max_tasks: _MaxTasks = 5
+    cpu: Cpu = 4096
+    memory: Memory = 8192
+    min_tasks: MinTasks = 3
+    max_tasks: MaxTasks = 5
     processes: int = Field(
         default=2,
         ge=1,
@@ -112,25 +46,114 @@ class Api(Scaled):
         description="Requests that one process serves at once, open streams included.",
         examples=[200],
     )
+    requests_per_task: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="Requests a minute that one task is to serve; scaling adds tasks above it.",
+        examples=[1000],
+    )
 
 
 class Worker(Scaled):
-    """The queue worker; streamed workflows run here."""
+    """A queue worker; streamed workflows run here."""
 
-    cpu: _Cpu = 2048
-    memory: _Memory = 4096
-    min_tasks: _MinTasks = 2
-    max_tasks: _MaxTasks = 6
+    cpu: Cpu = 2048
+    memory: Memory = 4096
+    min_tasks: MinTasks = 3
+    max_tasks: MaxTasks = 6
     concurrency: int = Field(
         default=16, ge=1, le=200, description="Jobs that one task works on at once (Celery slots).", examples=[16]
     )
+    backlog_per_task: int = Field(
+        default=8,
+        ge=1,
+        le=10_000,
+        description="Waiting jobs that one task is to have before it; scaling adds tasks above it.",
+        examples=[8],
+    )
+
+
+class WorkerGroup(Worker):
+    """A worker that listens to some of the queues only."""
+
+    name: str = Field(description="What the group is called; its service is worker-<name>.", examples=["indexing"])
+    queues: tuple[str, ...] = Field(description="Its queues; every queue is in one group.", examples=[["dataset"]])
+
+    @field_validator("name")
+    @classmethod
+    def _require_label(cls, value: str) -> str:
+        if _GROUP.fullmatch(value) is None:
+            raise Mistake("must be 1 to 16 lower-case letters and digits", "write it like indexing")
+        return value
+
+
+class Collaboration(Scaled):
+    """Live editing of workflows: the api for websockets. Off, Dify does not offer it."""
+
+    enabled: bool = Field(default=True, description="Whether several people may edit a workflow live.", examples=[True])
+    cpu: Cpu = 512
+    memory: Memory = 2048
+    min_tasks: MinTasks = 2
+    max_tasks: MaxTasks = 4
 
 
 class Beat(TaskSize):
     """The scheduler. It never runs twice, so it has no number of tasks."""
 
-    cpu: _Cpu = 512
-    memory: _Memory = 1024
+    cpu: Cpu = 512
+    memory: Memory = 1024
+
+
+class PluginDaemon(TaskSize):
+    """Installs and runs plugins, each a process of its own. It never runs twice."""
+
+    cpu: Cpu = 2048
+    memory: Memory = 8192
+    disk_gib: int = Field(
+        default=50,
+        ge=_LEAST_DISK_GIB,
+        le=_MOST_DISK_GIB,
+        description="Ephemeral storage in GiB for the environments of plugins.",
+        examples=[50],
+    )
+
+
+class Sandbox(Scaled):
+    """Runs the code of code nodes."""
+
+    cpu: Cpu = 1024
+    memory: Memory = 2048
+    min_tasks: MinTasks = 2
+    max_tasks: MaxTasks = 4
+
+
+class SsrfProxy(Scaled):
+    """The way out of code and of the requests that workflows make."""
+
+    cpu: Cpu = 512
+    memory: Memory = 1024
+    min_tasks: MinTasks = 2
+    max_tasks: MaxTasks = 4
+
+
+class Agents(TaskSize):
+    """The agent backend with its sandbox and its proxy. Off, Dify does not offer the new agents."""
+
+    enabled: bool = Field(
+        default=False,
+        description="Whether the new agents run; their commands share one file system on Fargate.",
+        examples=[False],
+    )
+    cpu: Cpu = 1024
+    memory: Memory = 4096
+    disk_gib: int = Field(
+        default=50,
+        ge=_LEAST_DISK_GIB,
+        le=_MOST_DISK_GIB,
+        description="Ephemeral storage in GiB for the files of agents.",
+        examples=[50],
+    )
 
 
 class Services(Section):
@@ -138,5 +161,27 @@ class Services(Section):
 
     web: Web = Field(default_factory=Web, description="The web front end.")
     api: Api = Field(default_factory=Api, description="The API.")
-    worker: Worker = Field(default_factory=Worker, description="The queue worker.")
+    worker: Worker = Field(default_factory=Worker, description="The worker of all queues; not beside workerGroups.")
+    worker_groups: tuple[WorkerGroup, ...] = Field(
+        default=(),
+        description="Workers that share the queues, instead of one worker for all.",
+        examples=[[{"name": "indexing", "queues": ["dataset"]}]],
+    )
     beat: Beat = Field(default_factory=Beat, description="The scheduler.")
+    collaboration: Collaboration = Field(default_factory=Collaboration, description="Live editing of workflows.")
+    plugin_daemon: PluginDaemon = Field(default_factory=PluginDaemon, description="The plugin daemon.")
+    sandbox: Sandbox = Field(default_factory=Sandbox, description="The sandbox of code nodes.")
+    ssrf_proxy: SsrfProxy = Field(default_factory=SsrfProxy, description="The SSRF proxy.")
+    agents: Agents = Field(default_factory=Agents, description="The new agents.")
+
+    @field_validator("worker_groups")
+    @classmethod
+    def _require_each_queue_once(cls, value: tuple[WorkerGroup, ...]) -> tuple[WorkerGroup, ...]:
+        if not value:
+            return value
+        names = [group.name for group in value]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise Mistake(f"each group has a name of its own, {', '.join(twice)} is there twice", "rename one")
+        if found := misplaced({group.name: group.queues for group in value}):
+            raise Mistake(f"every queue needs exactly one group: {', '.join(found)}", "move or add the queues named")
+        return value

@@ -9,18 +9,25 @@ from dify.releases import RELEASES
 from settings.alarms import Alarms
 from settings.backup import Backup
 from settings.cache import Cache
+from settings.cleanup import Cleanup
 from settings.database import Database
+from settings.demand import Demand
 from settings.edge import Edge
 from settings.environment import Environment, Lifecycle
 from settings.facts import facts_of
+from settings.images import Images
 from settings.logs import Logs
+from settings.mail import Mail
 from settings.mistake import Mistake
 from settings.network import Network
+from settings.quotas import Quotas
 from settings.regions import REGIONS
 from settings.section import Section
 from settings.services import Services
 from settings.storage import Storage
 from settings.tags import Tags
+from settings.telemetry import Telemetry
+from settings.vector_store import VectorStore
 
 __all__ = ["Environment", "Lifecycle", "Settings"]
 
@@ -52,9 +59,16 @@ class Settings(Section):
     network: Network = Field(description="VPC, zones and NAT gateways.")
     edge: Edge = Field(description="Load balancer, certificate and who may connect.")
     services: Services = Field(default_factory=Services, description="Sizes of Dify's services.")
+    images: Images = Field(default_factory=Images, description="Where container images come from.")
+    demand: Demand = Field(default_factory=Demand, description="The load that must be carried.")
+    quotas: Quotas = Field(default_factory=Quotas, description="What AWS lets this account run.")
     database: Database = Field(default_factory=Database, description="PostgreSQL.")
     cache: Cache = Field(default_factory=Cache, description="Valkey.")
+    vector_store: VectorStore = Field(default_factory=VectorStore, description="Where vectors are kept.")
     storage: Storage = Field(default_factory=Storage, description="Lifecycle of objects in S3.")
+    mail: Mail | None = Field(default=None, description="The mail server; without it Dify sends no mail.")
+    telemetry: Telemetry | None = Field(default=None, description="The OpenTelemetry collector, where there is one.")
+    cleanup: Cleanup = Field(default_factory=Cleanup, description="What Dify removes by itself.")
     logs: Logs = Field(default_factory=Logs, description="Retention of logs.")
     alarms: Alarms = Field(default_factory=Alarms, description="Thresholds and who is told.")
     backup: Backup = Field(default_factory=Backup, description="Backup plan and vault lock.")

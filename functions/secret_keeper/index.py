@@ -1,19 +1,16 @@
 """Entry point: completes secrets and opens cache users. Repeatable with no effect; answers with names only."""
 
 import logging
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-import boto3
-from cache_user import ElastiCache, open_with_password
-from errors import SecretKeeperError
+from cache_user import open_with_password
+from clients import elasticache, secrets_manager
+from errors import FunctionError
 from request import parse
-from secret import Secret, SecretsManager, keep
+from secret import Secret, keep
 
-__all__ = ["SecretKeeperError", "handler"]
+__all__ = ["FunctionError", "handler"]
 
-# botocore's debug records hold whole requests, secret values included; they stay off whatever the root logger's level.
-for _name in ("boto3", "botocore"):
-    logging.getLogger(_name).setLevel(logging.INFO)
 logging.getLogger("secret_keeper").setLevel(logging.INFO)
 
 
@@ -29,23 +26,15 @@ def handler(event: object, context: Context) -> dict[str, Any]:
     A failure part way leaves everything before it complete; the next call continues from there.
     """
     request = parse(event)
-    kept = {secret.arn: keep(_secrets_manager(), secret) for secret in request.secrets}
+    kept = {secret.arn: keep(secrets_manager(), secret) for secret in request.secrets}
     users: dict[str, str] = {}
     for user in request.cache_users:
         secret: Secret = kept[user.secret_arn]
         users[user.user_id] = open_with_password(
-            _elasticache(),
+            elasticache(),
             user.user_id,
             secret.fields[user.password_field],
             is_new=user.password_field in secret.created,
             remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000,
         )
     return {"secrets": {arn: {"created": list(secret.created)} for arn, secret in kept.items()}, "cacheUsers": users}
-
-
-def _secrets_manager() -> SecretsManager:
-    return cast("SecretsManager", boto3.client("secretsmanager"))  # pyright: ignore[reportUnknownMemberType]
-
-
-def _elasticache() -> ElastiCache:
-    return cast("ElastiCache", boto3.client("elasticache"))  # pyright: ignore[reportUnknownMemberType]

@@ -1,28 +1,19 @@
 """One Secrets Manager secret: read, complete, and write only when something changed."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
 from composition import compose, placeholders
-from errors import SecretKeeperError, error_code, refusal
+from errors import FunctionError
 from generation import generate
 from request import SecretRequest
+from stored_secret import CURRENT, SecretsManager, find_version, put_version
 
 _LOG = logging.getLogger("secret_keeper")
 _ATTEMPTS = 5
-_CURRENT = "AWSCURRENT"
-
-
-class SecretsManager(Protocol):
-    """The part of the Secrets Manager client that is used here."""
-
-    def get_secret_value(self, **parameters: str) -> dict[str, Any]: ...
-    def put_secret_value(self, **parameters: str) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -33,93 +24,42 @@ class Secret:
     created: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class _Version:
-    identity: str
-    fields: dict[str, Any]
-
-
 def keep(client: SecretsManager, request: SecretRequest) -> Secret:
-    """The secret with every requested field present. Raises SecretKeeperError.
+    """The secret with every requested field present. Raises FunctionError.
 
     Two calls at once end with one value: the token of a new version is derived from the version it was made from, and
     Secrets Manager refuses a second, different version under the same token. The loser takes over the winner's fields.
     """
-    version = _read(client, request.arn)
+    # A secret that does not exist at all looks as one without a version; it is refused on writing.
+    version = find_version(client, request.arn, VersionStage=CURRENT)
     salt = ""
     for _ in range(_ATTEMPTS):
-        fields, created = complete(version.fields, request)
-        if fields == version.fields:
+        stored: Mapping[str, Any] = version.fields if version else {}
+        fields, created = complete(stored, request)
+        if fields == stored:
             return Secret(fields=fields, created=())
-        token = sha256(f"{request.arn} {version.identity} {salt}".encode()).hexdigest()
-        if _write(client, request.arn, fields, token):
+        origin = version.identity if version else "none"
+        token = sha256(f"{request.arn} {origin} {salt}".encode()).hexdigest()
+        if put_version(client, request.arn, fields, token):
             _LOG.info("secret %s: new version, created %s", request.arn, ", ".join(created) or "nothing")
             return Secret(fields=fields, created=created)
-        winner, is_current = _read_version(client, request.arn, token)
-        if is_current:
-            version = winner
-        else:
+        version = find_version(client, request.arn, VersionId=token)
+        if version is None or CURRENT not in version.stages:
             # Somebody moved AWSCURRENT back to an older version, from which one step was made before.
             salt = token
-            version = _read(client, request.arn)
-    raise SecretKeeperError(f"secret {request.arn}: somebody else keeps changing it; run the update again")
+            version = find_version(client, request.arn, VersionStage=CURRENT)
+    raise FunctionError(f"secret {request.arn}: somebody else keeps changing it; run the update again")
 
 
 def complete(stored: Mapping[str, Any], request: SecretRequest) -> tuple[dict[str, Any], tuple[str, ...]]:
     """`stored` with what `request` adds, and the names generated. A field that is present is never generated again."""
     created = tuple(sorted(request.generate.keys() - stored.keys()))
     generated = {name: generate(request.generate[name]) for name in created}
-    fields: dict[str, Any] = {**stored, **generated, **request.literals}
+    fields: dict[str, Any] = {**request.initial, **stored, **generated, **request.literals}
     parts = {**fields, **request.values}
     for name, template in request.compose.items():
         for part in sorted(placeholders(template)):
             if not isinstance(parts[part], str) or not parts[part]:
-                raise SecretKeeperError(f"secret {request.arn}: field {part} must be non-empty text to compose {name}")
+                raise FunctionError(f"secret {request.arn}: field {part} must be non-empty text to compose {name}")
         fields[name] = compose(template, cast("dict[str, str]", parts))
     return fields, created
-
-
-def _read(client: SecretsManager, arn: str) -> _Version:
-    try:
-        answer = client.get_secret_value(SecretId=arn, VersionStage=_CURRENT)
-    except ClientError as error:
-        # Also the answer for a secret without a version. One that does not exist at all is refused on writing.
-        if error_code(error) == "ResourceNotFoundException":
-            return _Version(identity="none", fields={})
-        raise refusal(f"secret {arn}", "GetSecretValue", error) from None
-    except BotoCoreError as error:
-        raise refusal(f"secret {arn}", "GetSecretValue", error) from None
-    return _version(arn, answer)
-
-
-def _read_version(client: SecretsManager, arn: str, identity: str) -> tuple[_Version, bool]:
-    """A version by its identity, and whether it is the current one."""
-    try:
-        answer = client.get_secret_value(SecretId=arn, VersionId=identity)
-    except (ClientError, BotoCoreError) as error:
-        raise refusal(f"secret {arn}", "GetSecretValue", error) from None
-    return _version(arn, answer), _CURRENT in answer.get("VersionStages", [])
-
-
-def _version(arn: str, answer: Mapping[str, Any]) -> _Version:
-    try:
-        fields: object = json.loads(answer.get("SecretString") or "")
-    except ValueError:
-        # The decoder's message is dropped together with its traceback, which holds the document.
-        fields = None
-    if not isinstance(fields, dict):
-        raise SecretKeeperError(f"secret {arn}: what is stored is not a JSON object; it is left as it is")
-    return _Version(identity=str(answer["VersionId"]), fields=cast("dict[str, Any]", fields))
-
-
-def _write(client: SecretsManager, arn: str, fields: Mapping[str, Any], token: str) -> bool:
-    """Store a new current version; False when another version holds this token already."""
-    try:
-        client.put_secret_value(SecretId=arn, SecretString=json.dumps(fields), ClientRequestToken=token)
-    except ClientError as error:
-        if error_code(error) == "ResourceExistsException":
-            return False
-        raise refusal(f"secret {arn}", "PutSecretValue", error) from None
-    except BotoCoreError as error:
-        raise refusal(f"secret {arn}", "PutSecretValue", error) from None
-    return True

@@ -12,6 +12,11 @@ from .values import is_true, number
 
 PRODUCTION_SNAPSHOT_DAYS = 7
 
+EVERY_KEY = frozenset({"~*", "allkeys", "%rw~*", "%r~*", "%w~*"})
+ALL_COMMANDS = frozenset({"+@all", "allcommands", "+@dangerous"})
+LESS_COMMANDS = frozenset({"-@all", "nocommands", "-@dangerous"})
+"""Words of an access string (Redis documentation, "ACL")."""
+
 
 @rule(
     "elasticache-replication-group-must-be-encrypted",
@@ -49,11 +54,39 @@ def authenticates(resource: Resource, graph: Graph) -> Iterator[Finding]:
         if not users:
             yield f"{group.name} has no users of this stack"
         for user in users:
-            open_door = is_true(user.get("noPasswordRequired")) or (
-                user.get("authenticationMode", "type") == "no-password-required"
-            )
-            if open_door and not str(user.get("accessString") or "").startswith("off"):
+            if _needs_no_password(user) and not str(user.get("accessString") or "").startswith("off"):
                 yield f"{user.name} needs no password"
+
+
+@rule(
+    "elasticache-user-must-be-bounded",
+    CACHE_USER,
+    severity=Severity.HIGH,
+    description="A user of the cache has a password, and not every command on every key.",
+    remediation="Add -@dangerous after +@all, or name the keys (~prefix*); use a password or IAM, never nopass.",
+    references=References(practice="SEC03-BP02"),
+    url="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html",
+)
+def bounded(resource: Resource) -> Iterator[Finding]:
+    granted = str(resource.get("accessString") or "").replace("(", " ").replace(")", " ").lower().split()
+    if not granted:
+        yield "accessString is missing"
+    if granted[:1] == ["off"]:
+        return
+    if EVERY_KEY & set(granted) and _is_dangerous(granted):
+        yield "may run dangerous commands on every key"
+    if "nopass" in granted or _needs_no_password(resource):
+        yield "needs no password"
+
+
+def _is_dangerous(granted: list[str]) -> bool:
+    """Whether FLUSHALL, CONFIG and their like are granted: of what an access string says, the last word counts."""
+    said = [word in ALL_COMMANDS for word in granted if word in ALL_COMMANDS | LESS_COMMANDS]
+    return bool(said) and said[-1]
+
+
+def _needs_no_password(user: Resource) -> bool:
+    return is_true(user.get("noPasswordRequired")) or (user.get("authenticationMode", "type") == "no-password-required")
 
 
 @rule(

@@ -1,32 +1,27 @@
 """Containers on ECS: what a task definition may say and how a service replaces its tasks."""
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from pulumi_policy import Severity
 
-from .graph import Graph, known
+from .container_definitions import LATE, containers_of, drops
+from .graph import Graph
 from .literals import holds_secret
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import CLUSTER, ROLE, SERVICE, TASK_DEFINITION
 from .values import UNKNOWN, UndecidedError, is_not_true, is_true, items, look, mapping
 
-LATE = ("containerDefinitions",)
-"""JSON text that holds host names, so a first preview does not know it; an update judges it before the task exists."""
-
 PINNED = re.compile(r"(@sha256:[0-9a-f]{64}|:(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]*)$")
+BY_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
+IMAGES = "https://docs.aws.amazon.com/AmazonECS/latest/bestpracticesguide/image.html"
+CAPABILITIES = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html"
 
-def _containers(resource: Resource) -> list[dict[str, Any]]:
-    """The container definitions. Raises ValueError if there are none, which makes the rule refuse."""
-    value = known(resource, "containerDefinitions")
-    containers = items(json.loads(value) if isinstance(value, str) else value)
-    if not containers:
-        raise ValueError("no container definitions")
-    return [mapping(container) for container in containers]
+NEEDLESS = frozenset({"AUDIT_WRITE", "MKNOD", "NET_RAW", "SETFCAP", "SETPCAP"})
+"""Granted by default (Docker documentation, "Linux capabilities"); no server needs to forge packets, make devices or
+hand out capabilities, whoever it runs as."""
 
 
 @rule(
@@ -39,7 +34,7 @@ def _containers(resource: Resource) -> list[dict[str, Any]]:
     late=LATE,
 )
 def no_secret_in_environment(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         for variable in items(container.get("environment")):
             name = str(mapping(variable).get("name"))
             if holds_secret(name, mapping(variable).get("value")):
@@ -59,7 +54,7 @@ def not_privileged(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "networkMode", lambda mode: mode == "awsvpc", "networkMode is not awsvpc")
     for mode in ("pidMode", "ipcMode"):
         yield from expect(resource, mode, lambda value: value != "host", f"{mode} is host")
-    for container in _containers(resource):
+    for container in containers_of(resource):
         if not is_not_true(container.get("privileged")):
             yield f"container {container.get('name')} is privileged"
 
@@ -74,7 +69,7 @@ def not_privileged(resource: Resource) -> Iterator[Finding]:
     late=LATE,
 )
 def read_only_root(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         if not is_true(container.get("readonlyRootFilesystem")):
             yield f"container {container.get('name')} can write to its root file system"
 
@@ -89,7 +84,7 @@ def read_only_root(resource: Resource) -> Iterator[Finding]:
     late=LATE,
 )
 def logs(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         driver = look(container, "logConfiguration", "logDriver")
         if driver not in {"awslogs", "awsfirelens", "splunk"}:
             yield f"container {container.get('name')} has no log configuration"
@@ -104,13 +99,49 @@ def logs(resource: Resource) -> Iterator[Finding]:
     description="Images are named by digest or by a tag other than latest, so that every task runs the same.",
     remediation="Name a release in the image, better its digest.",
     references=References(practice="REL08-BP04"),
-    url="https://docs.aws.amazon.com/AmazonECS/latest/bestpracticesguide/image.html",
+    url=IMAGES,
     late=LATE,
 )
 def image_pinned(resource: Resource) -> Iterator[Finding]:
-    for container in _containers(resource):
+    for container in containers_of(resource):
         if not PINNED.search(str(container.get("image") or "").rsplit("/", maxsplit=1)[-1]):
             yield f"container {container.get('name')} does not pin its image"
+
+
+@rule(
+    "ecs-task-definition-must-run-images-by-digest",
+    TASK_DEFINITION,
+    severity=Severity.HIGH,
+    description="Production names its images by digest: a tag that is moved changes nothing that runs.",
+    remediation="End the image in @sha256: and its digest.",
+    references=References(practice="REL08-BP04"),
+    url=IMAGES,
+    production_only=True,
+    late=LATE,
+)
+def image_by_digest(resource: Resource) -> Iterator[Finding]:
+    for container in containers_of(resource):
+        if not BY_DIGEST.search(str(container.get("image") or "")):
+            yield f"container {container.get('name')} names its image by no digest"
+
+
+@rule(
+    "ecs-task-definition-must-drop-capabilities",
+    TASK_DEFINITION,
+    severity=Severity.HIGH,
+    description="Containers give up the capabilities of root that they need not have, and get none beyond.",
+    remediation="Set linuxParameters.capabilities.drop to ALL; for an image that starts as root to all that it does "
+    f"without, at least {', '.join(sorted(NEEDLESS))}. Remove add.",
+    references=References(practice="SEC06-BP02"),
+    url=CAPABILITIES,
+    late=LATE,
+)
+def drops_capabilities(resource: Resource) -> Iterator[Finding]:
+    for container in containers_of(resource):
+        if "ALL" not in drops(container) and not drops(container) >= NEEDLESS:
+            yield f"container {container.get('name')} keeps capabilities that it does not need"
+        if look(container, "linuxParameters", "capabilities", "add"):
+            yield f"container {container.get('name')} adds capabilities"
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""Lambda functions: what runs, with what in its environment, and who may call it."""
+"""Lambda functions: what runs, with what in its environment, who may call it, and for how long events try."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from .literals import holds_secret
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import FUNCTION, PERMISSION
+from .tokens import EVENT_TARGET, FUNCTION, PERMISSION
 from .values import mapping
 
 SUPPORTED_RUNTIMES = frozenset(
@@ -59,3 +59,17 @@ def permission_names_source(resource: Resource) -> Iterator[Finding]:
     service = str(resource.props.get("principal")).endswith(".amazonaws.com")
     if service and not any(resource.has(name) for name in ("sourceArn", "sourceAccount", "principalOrgId")):
         yield "admits a service on anyone's behalf"
+
+
+@rule(
+    "cloudwatch-event-target-must-bound-its-retries",
+    EVENT_TARGET,
+    severity=Severity.MEDIUM,
+    description="An event that fails is dropped after a time that was chosen, or kept for someone to look at.",
+    remediation="Set retryPolicy, or deadLetterConfig; AWS tries 185 times over a day where both are missing.",
+    references=References(practice="REL05-BP03"),
+    url="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html",
+)
+def bounds_retries(resource: Resource) -> Iterator[Finding]:
+    if not resource.has("retryPolicy") and not resource.has("deadLetterConfig"):
+        yield "has neither retryPolicy nor deadLetterConfig"

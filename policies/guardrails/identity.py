@@ -33,6 +33,7 @@ WITHOUT_RESOURCE = frozenset(
         "ssmmessages:opencontrolchannel",
         "ssmmessages:opendatachannel",
         "sts:getcalleridentity",
+        "sts:getservicebearertoken",
         "tag:getresources",
         "xray:puttelemetryrecords",
         "xray:puttracesegments",

@@ -13,8 +13,11 @@ from .tokens import (
     ALARM,
     CACHE,
     DATABASE,
+    DATABASE_PROXY,
+    FUNCTION,
     LOAD_BALANCER,
     LOG_GROUP,
+    SEARCH,
     SERVICE,
     SUBSCRIPTION,
     TOPIC,
@@ -25,6 +28,7 @@ from .values import UNKNOWN, items, mapping, number
 PRODUCTION_LOG_DAYS = 365
 MISSING_DATA = frozenset({"breaching", "notBreaching", "ignore", "missing"})
 WATCHING = ("dimensions", "metricQueries")
+NAMED_BY = ("identifier", "replicationGroupId", "domainName", "name")
 ALARMS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 
 
@@ -92,11 +96,14 @@ def decides_missing_data(resource: Resource) -> Iterator[Finding]:
 @rule(
     "cloudwatch-alarm-must-watch-what-can-fail",
     DATABASE,
+    DATABASE_PROXY,
     CACHE,
+    SEARCH,
     SERVICE,
+    FUNCTION,
     LOAD_BALANCER,
     severity=Severity.HIGH,
-    description="Each database, cache, service and load balancer of production is watched by an alarm.",
+    description="Each store, service, function and load balancer of production is watched by an alarm.",
     remediation="Add a MetricAlarm whose dimensions (or metricQueries) take the resource's identifier.",
     references=References(practice="REL11-BP01"),
     url=ALARMS,
@@ -106,7 +113,7 @@ def is_watched(resource: Resource, graph: Graph) -> Iterator[Finding]:
     if any(graph.pointing_at(resource, name, ALARM) for name in WATCHING):
         return
     # An alarm may also name it in so many words, when the program chose its identifier.
-    names = {resource.props.get(name) for name in ("identifier", "replicationGroupId", "name")} - {None, UNKNOWN, ""}
+    names = {resource.props.get(name) for name in NAMED_BY} - {None, UNKNOWN, ""}
     if not any(_mentions(alarm.props.get(name), names) for alarm in graph.of(ALARM) for name in WATCHING):
         yield "no alarm watches it"
 

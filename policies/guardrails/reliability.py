@@ -1,4 +1,4 @@
-"""Staying up and staying there: enough tasks, and nothing with data deleted by a slip of the hand."""
+"""Staying up and staying there: enough tasks at all times, and nothing with data deleted by a slip of the hand."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,10 @@ from pulumi_policy import Severity
 from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import BUCKET, CACHE, DATABASE, KEY, SCALING_POLICY, SCALING_TARGET, SERVICE, VAULT
+from .tokens import BUCKET, CACHE, DATABASE, KEY, SCALING_POLICY, SCALING_TARGET, SEARCH, SERVICE, VAULT
 from .values import is_not_true, number
 
+FULL_STRENGTH = 100
 PROTECT = "https://www.pulumi.com/docs/iac/concepts/resources/options/protect/"
 
 
@@ -43,9 +44,28 @@ def _is_singleton(service: Resource) -> bool:
 
 
 @rule(
+    "ecs-service-must-keep-its-strength",
+    SERVICE,
+    severity=Severity.HIGH,
+    description="A deployment of production stops no task before another is healthy, but for what must run only once.",
+    remediation="Set deploymentMinimumHealthyPercent to 100; for a singleton set desiredCount 1, "
+    "deploymentMaximumPercent 100 and deploymentMinimumHealthyPercent 0.",
+    references=References(practice="REL08-BP04"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html",
+    production_only=True,
+)
+def keeps_strength(resource: Resource) -> Iterator[Finding]:
+    healthy = resource.get("deploymentMinimumHealthyPercent")
+    # AWS starts out at 100.
+    if healthy is not None and number(healthy) < FULL_STRENGTH and not _is_singleton(resource):
+        yield f"may run at {number(healthy):g} % of its tasks while it is deployed"
+
+
+@rule(
     "pulumi-stateful-resource-must-be-protected",
     DATABASE,
     CACHE,
+    SEARCH,
     BUCKET,
     KEY,
     VAULT,

@@ -1,12 +1,13 @@
 """Who reaches whom through security groups: the group of a rule admits addresses or another group."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
 
 from .graph import Graph
 from .resource import Resource
-from .tokens import INGRESS_RULE, SECURITY_GROUP
+from .tokens import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, VPC_ENDPOINT
 from .values import UNKNOWN, UndecidedError, items, mapping
 
 
@@ -19,8 +20,10 @@ class Admission:
     from_world: bool = False
 
 
+@lru_cache(maxsize=1)
 def admissions(graph: Graph) -> dict[str, Admission]:
-    """For the URN of each security group what it admits, by separate and by inline rules."""
+    """For the URN of each security group what it admits, by separate and by inline rules. One answer for all
+    resources that a rule judges in the same graph."""
     found = {group.urn: Admission() for group in graph.of(SECURITY_GROUP)}
     for permission in graph.of(INGRESS_RULE):
         sources = {group.urn for group in graph.linked(permission, "referencedSecurityGroupId", SECURITY_GROUP)}
@@ -35,6 +38,21 @@ def admissions(graph: Graph) -> dict[str, Admission]:
             # An inline rule that cannot be read may admit anyone.
             _admit(found[group.urn], sources, [UNKNOWN] if inline is UNKNOWN else blocks, listed=False)
     return found
+
+
+def leaves_by_address(graph: Graph, group: Resource) -> bool:
+    """Whether a rule of `group`, separate or inline, opens a way to addresses other than those of a gateway endpoint,
+    whose prefix list is one service of AWS."""
+    for permission in graph.pointing_at(group, "securityGroupId", EGRESS_RULE):
+        listed = permission.has("prefixListId") and not graph.linked(permission, "prefixListId", VPC_ENDPOINT)
+        if listed or any(permission.has(name) for name in ("cidrIpv4", "cidrIpv6")):
+            return True
+    names = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds")
+    # An inline rule that cannot be read may lead anywhere.
+    return group.props.get("egress") is UNKNOWN or any(
+        inline is UNKNOWN or any(mapping(inline).get(name) for name in names)
+        for inline in items(group.props.get("egress"))
+    )
 
 
 def groups_of(graph: Graph, resource: Resource, name: str) -> list[Resource]:

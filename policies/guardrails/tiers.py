@@ -13,12 +13,14 @@ from .tokens import (
     CACHE,
     CACHE_SUBNETS,
     DATABASE,
+    DATABASE_PROXY,
     DATABASE_SUBNETS,
     FUNCTION,
     LOAD_BALANCER,
     NAT_GATEWAY,
     ROUTE,
     ROUTE_TABLE,
+    SEARCH,
     SERVICE,
     SUBNET,
     VPC_ENDPOINT,
@@ -38,7 +40,9 @@ class Placement:
 
 PLACEMENTS = {
     DATABASE: Placement("vpcSecurityGroupIds", ""),
+    DATABASE_PROXY: Placement("vpcSecurityGroupIds", "vpcSubnetIds"),
     CACHE: Placement("securityGroupIds", ""),
+    SEARCH: Placement("vpcOptions", "vpcOptions"),
     SERVICE: Placement("networkConfiguration", "networkConfiguration"),
     FUNCTION: Placement("vpcConfig", "vpcConfig"),
     LOAD_BALANCER: Placement("securityGroups", "subnets"),
@@ -47,13 +51,15 @@ PLACEMENTS = {
     VPC_ENDPOINT: Placement("securityGroupIds", "subnetIds"),
 }
 
+STORES = (DATABASE, DATABASE_PROXY, CACHE, SEARCH)
+"""What answers with data, by itself or for another."""
+
 
 @rule(
     "vpc-data-tier-must-be-behind-the-tasks",
-    DATABASE,
-    CACHE,
+    *STORES,
     severity=Severity.CRITICAL,
-    description="Databases and caches admit security groups only, and none that the internet reaches directly.",
+    description="Stores admit security groups only, and none that the internet reaches directly.",
     remediation="Let the store's group admit the tasks' group by referencedSecurityGroupId; open nothing else to it.",
     references=References(fsbp="EC2.19, RDS.2", cis="5.3", practice="SEC05-BP01"),
 )
@@ -92,8 +98,10 @@ def tasks_behind_load_balancer(resource: Resource, graph: Graph) -> Iterator[Fin
     "ec2-private-subnet-must-not-lead-to-the-internet",
     SERVICE,
     FUNCTION,
+    DATABASE_PROXY,
     DATABASE_SUBNETS,
     CACHE_SUBNETS,
+    SEARCH,
     severity=Severity.CRITICAL,
     description="Tasks, functions and stores are in subnets whose route table has no internet gateway.",
     remediation="Associate the subnet with a route table that leads to a NAT gateway or nowhere.",
@@ -118,20 +126,25 @@ def private_subnets(resource: Resource, graph: Graph) -> Iterator[Finding]:
 @rule(
     "ec2-placement-must-span-zones",
     SERVICE,
+    FUNCTION,
     LOAD_BALANCER,
+    DATABASE_PROXY,
     DATABASE_SUBNETS,
     CACHE_SUBNETS,
+    SEARCH,
     VPC_ENDPOINT,
     severity=Severity.HIGH,
-    description="What takes requests or holds data has subnets in at least two availability zones.",
+    description="What takes requests, holds data or runs in the network has subnets in two availability zones or more.",
     remediation="Give it one subnet per availability zone of the network.",
-    references=References(fsbp="ELB.13", practice="REL10-BP01"),
+    references=References(fsbp="ELB.13, Lambda.5", practice="REL10-BP01"),
     production_only=True,
 )
 def spans_zones(resource: Resource, graph: Graph) -> Iterator[Finding]:
     name = PLACEMENTS[resource.type].subnets
     if resource.type == VPC_ENDPOINT and (resource.get("vpcEndpointType") or "Gateway") == "Gateway":
         return  # a gateway endpoint, the default, is a route and has no zone
+    if resource.type == FUNCTION and not resource.has(name):
+        return
     zones = graph.zones(graph.linked(resource, name, SUBNET))
     if len(zones) < 2:
         yield f"is in {len(zones)} availability zone(s)"

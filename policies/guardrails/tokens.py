@@ -27,10 +27,14 @@ SCALING_POLICY = "aws:appautoscaling/policy:Policy"
 DATABASE = "aws:rds/instance:Instance"
 DATABASE_PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
 DATABASE_SUBNETS = "aws:rds/subnetGroup:SubnetGroup"
+DATABASE_PROXY = "aws:rds/proxy:Proxy"
+DATABASE_POOL = "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 CACHE_SUBNETS = "aws:elasticache/subnetGroup:SubnetGroup"
 CACHE_USER = "aws:elasticache/user:User"
 CACHE_USER_GROUP = "aws:elasticache/userGroup:UserGroup"
+
+SEARCH = "aws:opensearch/domain:Domain"
 
 BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -41,12 +45,22 @@ BUCKET_LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfigura
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_LOGGING = "aws:s3/bucketLogging:BucketLogging"
 
+REPOSITORY = "aws:ecr/repository:Repository"
+REPOSITORY_LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
+
+PACKAGE_DOMAIN = "aws:codeartifact/domain:Domain"
+PACKAGE_DOMAIN_POLICY = "aws:codeartifact/domainPermissions:DomainPermissions"
+PACKAGE_REPOSITORY_POLICY = "aws:codeartifact/repositoryPermissionsPolicy:RepositoryPermissionsPolicy"
+
 KEY = "aws:kms/key:Key"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105  a type token
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105  a type token
+SECRET_ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"  # noqa: S105  a type token
 
 FUNCTION = "aws:lambda/function:Function"
 PERMISSION = "aws:lambda/permission:Permission"
+EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -66,6 +80,11 @@ VAULT_LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
 VAULT_POLICY = "aws:backup/vaultPolicy:VaultPolicy"
 BACKUP_PLAN = "aws:backup/plan:Plan"
 BACKUP_SELECTION = "aws:backup/selection:Selection"
+
+DOCKER_PROVIDER = "pulumi:providers:docker"
+DOCKER_IMAGE = "docker:index/image:Image"
+REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage"
+REGISTRY_IMAGE = "docker:index/registryImage:RegistryImage"
 
 PROVIDER = "pulumi:providers:aws"
 STACK = "pulumi:pulumi:Stack"

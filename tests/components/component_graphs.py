@@ -46,10 +46,15 @@ def document(text: str) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", json.loads(text)["Statement"])
 
 
+def containers(graph: Graph, service: str) -> dict[str, dict[str, Any]]:
+    """All containers of a service's task definition, by name."""
+    described = json.loads(graph.named(f"{service}-definition").inputs["containerDefinitions"])
+    return {found["name"]: found for found in described}
+
+
 def container(graph: Graph, service: str) -> dict[str, Any]:
-    """The only container of a service's task definition."""
-    (found,) = json.loads(graph.named(f"{service}-definition").inputs["containerDefinitions"])
-    return cast("dict[str, Any]", found)
+    """The container in which the service itself runs."""
+    return containers(graph, service)[service]
 
 
 def pairs(entries: list[dict[str, str]], value: str = "value") -> dict[str, str]:

@@ -6,10 +6,16 @@ from typing import Any
 import pytest
 
 from components.cache import Cache, CacheArgs
+from dify.environment.agents import AGENT_KEY_PREFIX
+from dify.environment.runners import PLUGIN_KEY_PREFIX
+from dify.secrets import AGENT_CACHE, CACHE, PLUGIN_CACHE
 from settings.cache import Cache as Choices
 from settings.environment import Lifecycle
-from tests.components.component_graphs import site
+from tests.components.component_graphs import container, pairs, site
+from tests.components.program_variants import AGENTS, variant
 from tests.recorder import Graph, record
+
+_USERS = (CACHE, PLUGIN_CACHE, AGENT_CACHE)
 
 
 @cache
@@ -19,6 +25,7 @@ def _cache(lifecycle: Lifecycle = Lifecycle.RETAIN, nodes: int = 2, version: str
         subnet_ids=["data-a", "data-b"],
         security_group_id="group",
         key_arn="key",
+        users=_USERS,
         choices=Choices.model_validate({"nodes": nodes, "engineVersion": version}),
     )
     return record(lambda: Cache("cache", args))
@@ -44,25 +51,60 @@ def test_it_is_encrypted_at_rest_with_the_given_key_and_in_transit_always() -> N
     assert (_group()["transitEncryptionEnabled"], _group()["transitEncryptionMode"]) == (True, "required")
 
 
-def test_no_password_is_in_the_program() -> None:
-    user = _cache().named("cache-user")
+@pytest.mark.parametrize("secret", [secret.name for secret in _USERS])
+def test_no_password_is_in_the_program(secret: str) -> None:
+    user = _cache().named(f"cache-user-{secret}")
     assert user.inputs["authenticationMode"] == {"type": "iam"}
     assert user.ignore_changes == ["authenticationMode"]
     assert "passwords" not in user.inputs
     assert "authToken" not in _group()
 
 
-def test_the_user_logs_in_under_its_own_name_and_may_not_use_dangerous_commands() -> None:
-    user = _cache().named("cache-user").inputs
-    assert user["userId"] == user["userName"] == "dify-prod"
-    assert "-@dangerous" in user["accessString"]
-    assert "nopass" not in user["accessString"]
+@pytest.mark.parametrize("secret", [secret.name for secret in _USERS])
+def test_a_user_logs_in_under_its_own_name_and_may_not_use_dangerous_commands(secret: str) -> None:
+    user = _cache().named(f"cache-user-{secret}").inputs
+    assert user["userId"] == user["userName"] == f"dify-prod-{secret}"
+    rights = user["accessString"].split()
+    assert rights[0] == "on"
+    assert rights.index("-@dangerous") > rights.index("+@all")
+    assert not [right for right in rights if right in {"nopass", "allcommands", "allkeys", "allchannels"}]
 
 
-def test_only_that_user_may_log_in() -> None:
+@pytest.mark.parametrize(("secret", "prefix"), [
+    ("plugin-cache", PLUGIN_KEY_PREFIX), ("agent-cache", AGENT_KEY_PREFIX),
+])  # fmt: skip
+def test_plugins_and_agents_reach_keys_and_channels_of_their_own_prefix_only(secret: str, prefix: str) -> None:
+    rights = _cache().named(f"cache-user-{secret}").inputs["accessString"].split()
+    assert prefix
+    assert [right for right in rights if right[0] in "~&%"] == [f"~{prefix}*", f"&{prefix}*"]
+
+
+def test_the_prefix_that_a_user_is_bound_to_is_the_one_that_its_service_uses() -> None:
+    graph = variant(AGENTS)
+    asked = {
+        "plugin-cache": pairs(container(graph, "plugin-daemon")["environment"])["REDIS_KEY_PREFIX"],
+        "agent-cache": pairs(container(graph, "agent-backend")["environment"])["DIFY_AGENT_REDIS_PREFIX"],
+    }
+    for secret, prefix in asked.items():
+        assert f" ~{prefix}* " in graph.named(f"cache-user-{secret}").inputs["accessString"], secret
+
+
+def test_only_those_users_may_log_in() -> None:
     users = _cache().one("elasticache/userGroup:UserGroup").inputs
-    assert users["userIds"] == ["dify-prod"]
+    assert users["userIds"] == [f"dify-prod-{secret.name}" for secret in _USERS]
     assert _group()["userGroupIds"] == [users["userGroupId"]]
+
+
+def test_there_is_one_user_for_each_service_that_has_a_secret_of_the_cache() -> None:
+    users = {user.inputs["userId"] for user in variant(AGENTS).of("elasticache/user:User")}
+    assert users == {f"dify-prod-{secret.name}" for secret in _USERS}
+    assert {user.inputs["userId"] for user in variant({}).of("elasticache/user:User")} == {
+        "dify-prod-cache", "dify-prod-plugin-cache",
+    }  # fmt: skip
+
+
+def test_a_users_name_keeps_to_the_length_of_elasticache() -> None:
+    assert max(len(user.inputs["userId"]) for user in variant(AGENTS).of("elasticache/user:User")) <= 40
 
 
 def test_queues_are_never_evicted() -> None:

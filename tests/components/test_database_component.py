@@ -10,7 +10,7 @@ from components.key import Key, KeyArgs
 from settings.database import Database as Choices
 from settings.environment import Lifecycle
 from tests.components.component_graphs import LOGS, document, program, site
-from tests.recorder import Graph, record
+from tests.recorder import Graph, record, record_program
 
 
 @cache
@@ -112,9 +112,18 @@ def test_it_is_watched_every_minute_by_a_role_of_its_own() -> None:
     assert trust["Principal"] == {"Service": "monitoring.rds.amazonaws.com"}
 
 
-def test_its_login_is_read_through_secrets_manager_with_its_own_key_only() -> None:
-    statements = {s["Sid"]: s for s in document(program().named("api-execution-policy").inputs["policy"])}
-    assert statements["ReadDatabaseLogin"]["Resource"] == "database-instance-masterUserSecrets-secretArn"
+@pytest.mark.parametrize("function", ["database-setup", "rotation"])
+def test_its_owners_login_is_read_through_secrets_manager_with_its_own_key_only(function: str) -> None:
+    statements = {s["Sid"]: s for s in document(program().named(f"{function}-role-policy").inputs["policy"])}
+    read = statements["ReadDatabaseLogin"]
+    assert (read["Action"], read["Resource"]) == (
+        ["secretsmanager:GetSecretValue"],
+        "database-instance-masterUserSecrets-secretArn",
+    )
     decrypt = statements["DecryptDatabaseLogin"]
     assert (decrypt["Action"], decrypt["Resource"]) == (["kms:Decrypt"], "database-key-arn")
     assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com"}}
+
+
+def test_in_a_preview_the_login_of_a_database_that_is_not_there_yet_is_unknown_and_no_mistake() -> None:
+    assert record_program("prod", preview=True).named("database-setup-finished").inputs.get("input") is None

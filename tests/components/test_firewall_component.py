@@ -2,15 +2,26 @@
 
 from functools import cache
 
+import pytest
+
 from components.firewall import Firewall, FirewallArgs
-from dify.flows import GROUPS, OUTBOUND, flows
+from dify.flows import ENDPOINTS, GROUPS, LOAD_BALANCER, OUTBOUND, STARTED_BY_AWS, flows
 from tests.components.component_graphs import program
+from tests.network.network_graphs import PARTS
 from tests.recorder import Graph, record
+
+WITHOUT_ENDPOINTS = {part: kind for part, kind in PARTS.items() if kind != ENDPOINTS}
 
 
 @cache
-def _firewall() -> Graph:
-    args = FirewallArgs(vpc_id="vpc", allowed_cidrs=("203.0.113.0/24", "2001:db8::/32"))
+def _firewall(*, internet: bool = True, endpoints: bool = True) -> Graph:
+    args = FirewallArgs(
+        vpc_id="vpc",
+        allowed_cidrs=("203.0.113.0/24", "2001:db8::/32"),
+        parts=PARTS if endpoints else WITHOUT_ENDPOINTS,
+        internet=internet,
+        s3_prefix_list_id="pl-s3",
+    )
     return record(lambda: Firewall("firewall", args))
 
 
@@ -18,10 +29,12 @@ def _group(name: str) -> str:
     return f"firewall-{name}-id"
 
 
-def test_each_service_and_store_has_a_group_of_its_own() -> None:
-    groups = _firewall().of(":SecurityGroup")
-    assert {group.name for group in groups} == {f"firewall-{name}" for name in GROUPS}
-    assert all(group.inputs["vpcId"] == "vpc" and group.inputs["description"] for group in groups)
+def test_each_part_has_a_group_of_its_own() -> None:
+    groups = {group.name: group.inputs for group in _firewall().of(":SecurityGroup")}
+    assert {name: inputs["description"] for name, inputs in groups.items()} == {
+        f"firewall-{part}": GROUPS[kind] for part, kind in PARTS.items()
+    }
+    assert all(inputs["vpcId"] == "vpc" for inputs in groups.values())
 
 
 def test_no_group_carries_rules_inside_itself() -> None:
@@ -35,15 +48,17 @@ def test_every_flow_is_open_at_both_ends_by_group() -> None:
         for rule in _firewall().of(kind)
         if "referencedSecurityGroupId" in rule.inputs
     }
-    expected = {(_group(flow.target), _group(flow.source), flow.port, "in") for flow in flows()}
-    expected |= {(_group(flow.source), _group(flow.target), flow.port, "out") for flow in flows()}
+    to_aws = {(part, ENDPOINTS, 443) for part, kind in PARTS.items() if kind in STARTED_BY_AWS}
+    pairs = {(flow.source, flow.target, flow.port) for flow in flows(PARTS)} | to_aws
+    expected = {(_group(target), _group(source), port, "in") for source, target, port in pairs}
+    expected |= {(_group(source), _group(target), port, "out") for source, target, port in pairs}
     assert opened == expected
 
 
 def test_addresses_come_in_only_at_the_load_balancer() -> None:
     rules = [rule.inputs for rule in _firewall().of(":SecurityGroupIngressRule") if _cidr(rule.inputs)]
     assert {(rule["securityGroupId"], _cidr(rule), rule["fromPort"]) for rule in rules} == {
-        (_group("load-balancer"), cidr, port) for cidr in ("203.0.113.0/24", "2001:db8::/32") for port in (80, 443)
+        (_group(LOAD_BALANCER), cidr, port) for cidr in ("203.0.113.0/24", "2001:db8::/32") for port in (80, 443)
     }
 
 
@@ -53,11 +68,55 @@ def test_an_ipv6_range_is_written_as_one() -> None:
     assert all(("cidrIpv4" in rule) is not ("cidrIpv6" in rule) for rule in rules)
 
 
-def test_tasks_reach_the_internet_on_https_only_and_nothing_else_does() -> None:
-    rules = [rule.inputs for rule in _firewall().of(":SecurityGroupEgressRule") if _cidr(rule.inputs)]
-    assert {(rule["securityGroupId"], rule["fromPort"], rule["toPort"]) for rule in rules} == {
-        (_group(name), 443, 443) for name in OUTBOUND
+def _out(graph: Graph, key: str) -> set[tuple[str, str, int]]:
+    rules = [rule.inputs for rule in graph.of(":SecurityGroupEgressRule") if key in rule.inputs]
+    return {(rule["securityGroupId"], rule[key], int(rule["fromPort"])) for rule in rules}
+
+
+def test_parts_reach_the_internet_on_their_ports_only() -> None:
+    leaving = {(_group(part), port) for part, kind in PARTS.items() for port in OUTBOUND.get(kind, ())}
+    assert _out(_firewall(), "cidrIpv4") == {(group, "0.0.0.0/0", port) for group, port in leaving}
+    assert not _out(_firewall(), "cidrIpv6")
+
+
+def test_what_may_not_leave_reaches_s3_for_its_image_by_its_addresses_alone() -> None:
+    kept_in = {part for part, kind in PARTS.items() if kind in STARTED_BY_AWS and kind not in OUTBOUND}
+    assert _out(_firewall(), "prefixListId") == {(_group(part), "pl-s3", 443) for part in kept_in}
+
+
+def test_without_endpoints_it_fetches_its_image_over_the_internet() -> None:
+    ports = {part: OUTBOUND.get(kind, (443,)) for part, kind in PARTS.items() if kind in STARTED_BY_AWS}
+    assert _out(_firewall(endpoints=False), "cidrIpv4") == {
+        (_group(part), "0.0.0.0/0", port) for part, several in ports.items() for port in several
     }
+
+
+def test_a_closed_network_sends_to_no_address() -> None:
+    graph = _firewall(internet=False)
+    assert not _out(graph, "cidrIpv4") | _out(graph, "cidrIpv6")
+    started = {part for part, kind in PARTS.items() if kind in STARTED_BY_AWS}
+    assert _out(graph, "prefixListId") == {(_group(part), "pl-s3", 443) for part in started}
+
+
+def test_mail_goes_to_its_endpoint_on_its_own_port_and_plain_http_to_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OUTBOUND, "worker", (80, 443, 587))
+    args = FirewallArgs(
+        vpc_id="vpc",
+        allowed_cidrs=("10.0.0.0/8",),
+        parts={"worker": "worker", ENDPOINTS: ENDPOINTS, LOAD_BALANCER: LOAD_BALANCER},
+        internet=False,
+        s3_prefix_list_id="pl-s3",
+    )
+    out = _out(record(lambda: Firewall("firewall", args)), "referencedSecurityGroupId")
+    assert out == {(_group("worker"), _group(ENDPOINTS), port) for port in (443, 587)}
+
+
+def test_a_closed_network_without_endpoints_is_no_network() -> None:
+    args = FirewallArgs(
+        vpc_id="vpc", allowed_cidrs=(), parts=WITHOUT_ENDPOINTS, internet=False, s3_prefix_list_id="pl-s3"
+    )
+    with pytest.raises(ValueError, match="needs the part endpoints"):
+        Firewall("firewall", args)
 
 
 def test_every_rule_opens_one_tcp_port_and_says_why() -> None:

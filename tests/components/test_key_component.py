@@ -14,8 +14,10 @@ from tests.recorder import Graph, record
 _VIA = {
     "database": {"rds", "secretsmanager"},
     "cache": {"elasticache"},
+    "search": {"es"},
     "files": {"s3"},
     "secrets": {"secretsmanager"},
+    "images": {"ecr"},
     "backup": {"backup", "rds", "s3"},
 }
 _PRINCIPALS = {

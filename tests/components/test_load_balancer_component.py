@@ -7,17 +7,27 @@ import pytest
 
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from dify.routes import routes
+from dify.services import API, API_WEBSOCKET, PLUGIN_DAEMON, WEB, WORKER, Service
 from settings.edge import Edge
 from settings.environment import Lifecycle
-from tests.components.component_graphs import site
+from tests.components.component_graphs import container, program, site
 from tests.recorder import Graph, record
 
 _CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
 _ZONE = "Z0123456789ABCDEFGHIJ"
+_ALL = (WEB, API, API_WEBSOCKET, PLUGIN_DAEMON, WORKER)
+_FACING = ("web", "api", "api-websocket", "plugin-daemon")
 
 
 @cache
-def _edge(lifecycle: Lifecycle = Lifecycle.RETAIN, zone: str | None = _ZONE, idle: int = 3600) -> Graph:
+def _edge(
+    lifecycle: Lifecycle = Lifecycle.RETAIN,
+    zone: str | None = _ZONE,
+    idle: int = 3600,
+    *,
+    internal: bool = False,
+    services: tuple[Service, ...] = _ALL,
+) -> Graph:
     named = {"hostedZoneId": zone} if zone else {"certificateArn": _CERTIFICATE}
     args = LoadBalancerArgs(
         site=site(lifecycle),
@@ -27,7 +37,9 @@ def _edge(lifecycle: Lifecycle = Lifecycle.RETAIN, zone: str | None = _ZONE, idl
         certificate_arn="certificate",
         choices=Edge.model_validate({**named, "idleTimeoutSeconds": idle}),
         log_bucket="logs",
+        services=services,
         domain="dify.example.com",
+        internal=internal,
     )
     return record(lambda: LoadBalancer("edge", args))
 
@@ -61,17 +73,58 @@ def test_what_no_rule_takes_goes_to_the_web() -> None:
 
 def test_each_of_difys_routes_is_a_rule_of_the_https_listener() -> None:
     rules = {rule.inputs["priority"]: rule.inputs for rule in _edge().of(":ListenerRule")}
-    assert set(rules) == {route.priority for route in routes()}
-    for route in routes():
+    assert set(rules) == {route.priority for route in routes(_FACING)}
+    for route in routes(_FACING):
         rule = rules[route.priority]
         assert rule["listenerArn"] == "edge-https-arn"
         assert rule["conditions"] == [{"pathPattern": {"values": list(route.patterns)}}]
         assert rule["actions"] == [{"type": "forward", "targetGroupArn": f"edge-{route.service}-arn"}]
 
 
-@pytest.mark.parametrize(
-    ("service", "port", "path", "matcher"), [("web", 3000, "/", "200-299,307"), ("api", 5001, "/health", "200")]
-)
+def _patterns(graph: Graph) -> dict[str, str]:
+    """Path pattern -> the target group that its requests go to, of every rule."""
+    return {
+        pattern: rule.inputs["actions"][0]["targetGroupArn"]
+        for rule in graph.of(":ListenerRule")
+        for condition in rule.inputs["conditions"]
+        for pattern in condition["pathPattern"]["values"]
+    }
+
+
+@pytest.mark.parametrize(("pattern", "service"), [
+    ("/console/api/*", "api"), ("/v1/*", "api"), ("/files/*", "api"), ("/mcp/*", "api"), ("/triggers/*", "api"),
+    ("/socket.io/*", "api-websocket"), ("/e/*", "plugin-daemon"),
+])  # fmt: skip
+def test_requests_of_browsers_and_webhooks_go_to_the_service_that_answers_them(pattern: str, service: str) -> None:
+    assert _patterns(program())[pattern] == f"edge-{service}-arn"
+
+
+@pytest.mark.parametrize("path", ["/inner/api", "/inner/api/x", "/health", "/threads", "/db-pool-stat", "/metrics"])
+def test_what_services_say_to_each_other_is_in_no_pattern(path: str) -> None:
+    for pattern in _patterns(program()):
+        assert "?" not in pattern
+        prefix, star, rest = pattern.partition("*")
+        assert rest == ""
+        assert not path.startswith(prefix) if star else path != pattern, pattern
+
+
+def test_what_does_not_run_gets_neither_a_target_group_nor_a_rule_and_moves_no_other() -> None:
+    less = _edge(services=(WEB, API, PLUGIN_DAEMON))
+    gone = set(_patterns(_edge())) - set(_patterns(less))
+    assert gone == {"/socket.io/*"}
+    assert {g.name for g in _edge().of(":TargetGroup")} - {g.name for g in less.of(":TargetGroup")} == {
+        "edge-api-websocket"
+    }
+    kept = {rule.name: rule.inputs["priority"] for rule in less.of(":ListenerRule")}
+    assert kept.items() <= {rule.name: rule.inputs["priority"] for rule in _edge().of(":ListenerRule")}.items()
+
+
+@pytest.mark.parametrize(("service", "port", "path", "matcher"), [
+    ("web", 3000, "/", "200-299,307"),
+    ("api", 5001, "/health", "200"),
+    ("api-websocket", 5001, "/health", "200"),
+    ("plugin-daemon", 5002, "/health/check", "200"),
+])  # fmt: skip
 def test_a_target_is_healthy_when_its_own_page_answers(service: str, port: int, path: str, matcher: str) -> None:
     group = _edge().named(f"edge-{service}").inputs
     assert (group["port"], group["targetType"]) == (port, "ip")
@@ -79,8 +132,24 @@ def test_a_target_is_healthy_when_its_own_page_answers(service: str, port: int, 
     assert group["healthCheck"]["timeout"] < group["healthCheck"]["interval"]
 
 
+def test_what_has_no_health_check_stands_behind_nothing() -> None:
+    assert {group.name for group in _edge().of(":TargetGroup")} == {f"edge-{service}" for service in _FACING}
+
+
+def test_only_live_editing_comes_back_to_the_same_task() -> None:
+    sticky = {group.name for group in _edge().of(":TargetGroup") if group.inputs.get("stickiness", {}).get("enabled")}
+    assert sticky == {"edge-api-websocket"}
+    assert _edge().named("edge-api-websocket").inputs["stickiness"]["type"] == "lb_cookie"
+
+
 def test_a_leaving_task_gets_less_time_than_fargate_gives_it() -> None:
     assert {group.inputs["deregistrationDelay"] for group in _edge().of(":TargetGroup")} == {110}
+
+
+@pytest.mark.parametrize("service", ["api", "api-websocket", "plugin-daemon"])
+def test_who_has_streams_lives_longer_than_the_load_balancer_lets_them_end(service: str) -> None:
+    delay = program().named(f"edge-{service}").inputs["deregistrationDelay"]
+    assert delay < container(program(), service)["stopTimeout"]
 
 
 def test_silent_streams_stay_open_for_the_chosen_time() -> None:
@@ -95,6 +164,11 @@ def test_every_request_is_logged() -> None:
 def test_malformed_requests_are_not_passed_on() -> None:
     assert _balancer()["dropInvalidHeaderFields"] is True
     assert _balancer()["desyncMitigationMode"] == "defensive"
+
+
+@pytest.mark.parametrize("internal", [False, True])
+def test_it_has_public_addresses_unless_it_is_internal(internal: bool) -> None:
+    assert _balancer(_edge(internal=internal))["internal"] is internal
 
 
 @pytest.mark.parametrize("lifecycle", Lifecycle)

@@ -1,5 +1,6 @@
 """The VPC's shape."""
 
+import json
 from functools import cache
 from ipaddress import IPv4Network, ip_network
 from itertools import combinations
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.network import TIERS, Network, NetworkArgs, subnet_cidrs
+from components.network import Network, NetworkArgs
 from settings.network import NatGateways
 from settings.network import Network as Choices
-from tests.components.component_graphs import program, site
+from settings.subnets import TIERS, subnet_cidrs
+from tests.components.component_graphs import ACCOUNT, program, site
 from tests.recorder import Graph, record
 
 _ranges = st.integers(16, 24).flatmap(
@@ -123,6 +125,48 @@ def test_files_are_reached_without_nat_from_every_private_subnet() -> None:
     assert inputs["routeTableIds"] == [f"network-private-{zone}-id" for zone in "abc"]
 
 
+def test_with_internet_the_gateway_of_s3_takes_any_object() -> None:
+    assert "policy" not in _network(NatGateways.PER_ZONE).one(":VpcEndpoint").inputs
+
+
+@cache
+def _closed() -> Graph:
+    choices = Choices.model_validate(
+        {"cidr": "10.20.0.0/16", "zones": tuple(f"eu-central-1{z}" for z in "abc"), "internet": False}
+    )
+    return record(lambda: Network("network", NetworkArgs(site=site(), choices=choices)))
+
+
+def test_a_closed_network_holds_exactly_these_resources() -> None:
+    kinds = sorted(resource.type.rsplit(":", 1)[-1] for resource in _closed().resources if resource.custom)
+    assert kinds == [
+        "DefaultSecurityGroup", *["RouteTable"] * 4, *["RouteTableAssociation"] * 6, *["Subnet"] * 6, "Vpc",
+        "VpcEndpoint",
+    ]  # fmt: skip
+
+
+def test_a_closed_networks_tables_have_no_route_but_to_s3() -> None:
+    assert _closed().one(":VpcEndpoint").inputs["routeTableIds"] == [f"network-private-{zone}-id" for zone in "abc"]
+    assert not [table for table in _closed().of(":RouteTable") if "routes" in table.inputs]
+
+
+@pytest.mark.parametrize(("graph", "tier"), [(_network(NatGateways.PER_ZONE), "public"), (_closed(), "private")])
+def test_the_load_balancer_stands_in_public_subnets_or_where_there_are_none_with_the_tasks(
+    graph: Graph, tier: str
+) -> None:
+    (outputs,) = [value for urn, value in graph.component_outputs.items() if urn.endswith("Network::network")]
+    assert outputs["edge_subnet_ids"] == [f"network-{tier}-{zone}-id" for zone in "abc"]
+
+
+def test_through_a_closed_networks_gateway_pass_this_accounts_objects_and_image_layers_only() -> None:
+    own, layers = json.loads(_closed().one(":VpcEndpoint").inputs["policy"])["Statement"]
+    bound = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT}
+    assert own["Condition"] == {"StringEquals": bound}
+    assert layers["Action"] == "s3:GetObject"
+    assert layers["Resource"] == "arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/*"
+    assert own["Effect"] == layers["Effect"] == "Allow"
+
+
 def test_stores_stand_in_data_subnets_tasks_in_private_and_the_load_balancer_in_public_ones() -> None:
     graph = program()
     data = [f"network-data-{zone}-id" for zone in "abc"]
@@ -130,4 +174,5 @@ def test_stores_stand_in_data_subnets_tasks_in_private_and_the_load_balancer_in_
     assert graph.named("cache-subnets").inputs["subnetIds"] == data
     assert graph.named("edge-alb").inputs["subnets"] == [f"network-public-{zone}-id" for zone in "abc"]
     placed = [service.inputs["networkConfiguration"]["subnets"] for service in graph.of("ecs/service:Service")]
-    assert placed == [[f"network-private-{zone}-id" for zone in "abc"]] * 4
+    assert placed == [[f"network-private-{zone}-id" for zone in "abc"]] * len(placed)
+    assert placed

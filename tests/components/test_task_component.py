@@ -1,24 +1,24 @@
-"""Task definitions: what each container is allowed and given."""
+"""Task definitions: their size, their two roles and their logs."""
 
 import json
 from functools import cache
-from typing import Any
 
 import pytest
 
-from components.task import Task, TaskArgs
-from dify.services import WORKER
+from components.task import Task, TaskArgs, task_role_arn
+from dify.plan import Deployment
+from dify.services import PLUGIN_DAEMON, WORKER
 from tests.components.component_graphs import LOGS, container, document, pairs, program, site
+from tests.components.program_variants import AGENTS, variant
 from tests.recorder import Graph, record
 
-_ALL = ("web", "api", "worker", "beat", "migration")
-_API_IMAGE = ("api", "worker", "beat", "migration")
+_API_IMAGE = ("api", "api-websocket", "worker", "beat", "migration")
 
 
 @cache
 def _task() -> Graph:
     args = TaskArgs(
-        site=site(), logs=LOGS, service=WORKER, image="image:1", cpu=1024, memory=2048,
+        site=site(), logs=LOGS, deployment=Deployment(service=WORKER, cpu=1024, memory=2048), image="image:1",
         environment={"B": "2", "A": "1"}, secrets={"KEY": "arn:secret:KEY::"},
         secret_statements=[{"Sid": "Read", "Effect": "Allow", "Action": ["read"], "Resource": "secret"}],
         statements=[{"Sid": "Files", "Effect": "Allow", "Action": ["files"], "Resource": "bucket"}],
@@ -34,6 +34,7 @@ def test_a_task_is_of_the_given_size_on_fargate() -> None:
     inputs = _task().one(":TaskDefinition").inputs
     assert (inputs["cpu"], inputs["memory"]) == ("1024", "2048")
     assert (inputs["requiresCompatibilities"], inputs["networkMode"]) == (["FARGATE"], "awsvpc")
+    assert inputs["runtimePlatform"] == {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}
 
 
 def test_who_starts_a_task_and_who_runs_in_it_are_two_roles() -> None:
@@ -53,95 +54,70 @@ def test_the_roles_are_taken_by_tasks_of_this_account_only(role: str) -> None:
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
 
 
+def test_a_tasks_role_has_the_name_by_which_others_let_it_in_before_it_is_made() -> None:
+    name = _task().named("worker-task").inputs["name"]
+    assert task_role_arn(site(), "worker") == f"arn:aws:iam::111122223333:role/{name}"
+
+
+def test_every_role_with_a_name_of_its_own_keeps_to_the_length_of_iam() -> None:
+    names = [role.inputs["name"] for role in variant(AGENTS).of("iam/role:Role") if "name" in role.inputs]
+    assert len(names) == len(set(names)) >= 12
+    assert max(map(len, names)) <= 64
+
+
 def test_logs_are_written_to_the_tasks_own_group_only() -> None:
     (write,) = [s for s in document(_task().named("worker-execution-policy").inputs["policy"]) if s["Sid"] != "Read"]
     assert write["Resource"] == "worker-logs-arn:*"
     assert write["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 
-def test_variables_and_secrets_arrive_sorted_so_that_no_change_is_no_deployment() -> None:
+def test_the_container_gets_what_the_task_is_given() -> None:
     (made,) = json.loads(_task().one(":TaskDefinition").inputs["containerDefinitions"])
+    assert (made["name"], made["image"]) == ("worker", "image:1")
     assert made["environment"] == [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
     assert made["secrets"] == [{"name": "KEY", "valueFrom": "arn:secret:KEY::"}]
 
 
-@pytest.mark.parametrize("service", _ALL)
-def test_the_root_file_system_is_read_only_and_scratch_is_in_memory(service: str) -> None:
-    made = container(program(), service)
-    assert made["readonlyRootFilesystem"] is True
-    assert "/tmp" in {mount["containerPath"] for mount in made["linuxParameters"]["tmpfs"]}  # noqa: S108
-    assert all(0 < mount["size"] <= 1024 for mount in made["linuxParameters"]["tmpfs"])
+def test_a_larger_disk_than_the_free_one_is_asked_for_where_it_is_chosen() -> None:
+    def built(service_disk: int) -> Graph:
+        deployment = Deployment(service=PLUGIN_DAEMON, cpu=1024, memory=2048, disk_gib=service_disk)
+        args = TaskArgs(site=site(), logs=LOGS, deployment=deployment, image="image:1", environment={}, secrets={})
+        return record(lambda: Task("plugin-daemon", args))
 
-
-@pytest.mark.parametrize("service", _ALL)
-def test_a_container_has_neither_root_nor_privileges(service: str) -> None:
-    made = container(program(), service)
-    assert int(made["user"]) > 0
-    assert not {"privileged", "dockerSecurityOptions"} & set(made)
-    assert "capabilities" not in made["linuxParameters"]
-
-
-@pytest.mark.parametrize("service", _ALL)
-def test_a_container_logs_to_its_services_encrypted_group_without_ever_blocking(service: str) -> None:
-    options = container(program(), service)["logConfiguration"]["options"]
-    group = program().named(f"{service}-logs").inputs
-    assert options["awslogs-group"] == group["name"] == f"/dify-prod/{service}"
-    assert options["mode"] == "non-blocking"
-    assert group["retentionInDays"] == 365
-
-
-@pytest.mark.parametrize("service", _API_IMAGE)
-def test_secrets_come_by_reference_to_secrets_of_this_stack_only(service: str) -> None:
-    secrets = pairs(container(program(), service)["secrets"], "valueFrom")
-    assert {"SECRET_KEY", "DB_PASSWORD", "REDIS_PASSWORD", "CELERY_BROKER_URL"} <= set(secrets)
-    owners = ("secrets-application-arn:", "secrets-cache-arn:", "database-instance-masterUserSecrets-secretArn:")
-    assert all(source.startswith(owners) for source in secrets.values())
-
-
-def test_the_web_gets_no_secret_and_no_permission_beyond_its_logs() -> None:
-    assert container(program(), "web")["secrets"] == []
-    assert _sids(program(), "web-execution") == {"WriteLogs"}
-    assert not [resource for resource in program().resources if resource.name == "web-task-policy"]
-
-
-@pytest.mark.parametrize("service", _API_IMAGE)
-def test_who_starts_the_api_image_reads_exactly_the_secrets_that_it_takes(service: str) -> None:
-    statements = document(program().named(f"{service}-execution-policy").inputs["policy"])
-    readable = _resources(statements, "secretsmanager:GetSecretValue")
-    taken = pairs(container(program(), service)["secrets"], "valueFrom").values()
-    assert readable == {source.rsplit(":", 3)[0] for source in taken}
-
-
-@pytest.mark.parametrize("service", _API_IMAGE)
-def test_dify_reaches_the_files_bucket_and_no_other(service: str) -> None:
-    statements = document(program().named(f"{service}-task-policy").inputs["policy"])
-    bucket = "storage-files-bucket-arn"
-    assert {r for s in statements if s["Sid"] != "EncryptFiles" for r in _listed(s)} == {bucket, f"{bucket}/*"}
-    assert not [action for s in statements for action in s["Action"] if "*" in action]
+    assert built(21).one(":TaskDefinition").inputs["ephemeralStorage"] == {"sizeInGib": 21}
+    assert "ephemeralStorage" not in built(20).one(":TaskDefinition").inputs
 
 
 def test_only_the_migration_migrates() -> None:
     flags = {
         service: pairs(container(program(), service)["environment"])["MIGRATION_ENABLED"] for service in _API_IMAGE
     }
-    assert flags == {"api": "false", "worker": "false", "beat": "false", "migration": "true"}
+    assert flags == {**dict.fromkeys(_API_IMAGE, "false"), "migration": "true"}
+
+
+def test_the_migration_is_a_task_definition_that_nothing_keeps_running() -> None:
+    assert program().named("migration-definition").inputs["family"] == "dify-prod-migration"
+    assert "migration" not in {service.inputs["name"] for service in program().of("ecs/service:Service")}
 
 
 def test_the_services_of_the_api_image_run_the_same_image() -> None:
     assert len({container(program(), service)["image"] for service in _API_IMAGE}) == 1
 
 
-def test_the_api_is_reached_inside_by_the_name_that_it_registers() -> None:
-    graph = program()
-    name, zone = graph.named("api-discovery").inputs["name"], graph.named("cluster-namespace").inputs["name"]
-    environment = pairs(container(graph, "web")["environment"])
-    assert environment["SERVER_CONSOLE_API_URL"] == f"http://{name}.{zone}:5001"
+def test_what_is_copied_runs_by_the_digest_of_the_copy() -> None:
+    for definition in program().of(":TaskDefinition"):
+        for made in json.loads(definition.inputs["containerDefinitions"]):
+            assert made["image"].startswith("images-"), definition.name
+            assert "-repository-repositoryUrl@sha256:" in made["image"], definition.name
 
 
-def _listed(statement: dict[str, Any]) -> list[str]:
-    resource: str | list[str] = statement["Resource"]
-    return [resource] if isinstance(resource, str) else resource
-
-
-def _resources(statements: list[dict[str, Any]], action: str) -> set[str]:
-    return {resource for s in statements if action in s["Action"] for resource in _listed(s)}
+def test_a_service_is_reached_inside_by_the_name_that_it_registers() -> None:
+    graph = variant(AGENTS)
+    zone = graph.named("cluster-namespace").inputs["name"]
+    registered = {entry.inputs["name"] for entry in graph.of("servicediscovery/service:Service")}
+    asked: set[str] = set()
+    for definition in graph.of(":TaskDefinition"):
+        (made,) = [one for one in json.loads(definition.inputs["containerDefinitions"]) if one["name"] != "disk-owner"]
+        for value in pairs(made["environment"]).values():
+            asked |= {part.split("//")[-1].split(f".{zone}")[0] for part in value.split(",") if f".{zone}:" in part}
+    assert asked == registered

@@ -2,73 +2,115 @@
 
 import pytest
 
-from dify.flows import GROUPS, LOAD_BALANCER, OUTBOUND, Flow, flows
-from dify.releases import RELEASES
-from dify.services import API, BEAT, MIGRATION, WEB, WORKER, Service
+from dify import flows as f
+from dify.flows import FLOWS, GROUPS, LOAD_BALANCER, OUTBOUND, STARTED_BY_AWS, Flow, flows, outbound
+from dify.services import AGENT_SSRF_PROXY, LOCAL_SANDBOX, SANDBOX, SSRF_PROXY, WORKER, Service, worker_of
+from tests.dify.plans import BACKEND, EVERYTHING, LEAST, SERVICES
 
-_SERVICES = (WEB, API, WORKER, BEAT, MIGRATION)
-_STORES = {"database": 5432, "cache": 6379}
+_STORES = {f.DATABASE: 5432, f.PROXY: 5432, f.CACHE: 6379, f.SEARCH: 443}
+_FUNCTIONS = (f.DATABASE_SETUP, f.ROTATION, f.QUEUE_DEPTH)
+"""Those that read secrets or publish; the one that sets up the search domain talks to the domain alone."""
+_PARTS = {name: name for name in GROUPS}
 
 
-@pytest.mark.parametrize("flow", flows(), ids=lambda flow: f"{flow.source}-{flow.target}")
-def test_both_ends_of_a_flow_are_groups(flow: Flow) -> None:
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: f"{flow.source}-{flow.target}")
+def test_both_ends_of_a_flow_are_parts(flow: Flow) -> None:
     assert {flow.source, flow.target} <= set(GROUPS)
     assert flow.source != flow.target
     assert flow.why
 
 
 def test_no_flow_is_written_twice() -> None:
-    ends = [(flow.source, flow.target, flow.port) for flow in flows()]
+    ends = [(flow.source, flow.target, flow.port) for flow in FLOWS]
     assert len(set(ends)) == len(ends)
 
 
-def test_only_the_load_balancer_and_the_web_open_connections_to_a_service() -> None:
-    to_services = {(flow.source, flow.target, flow.port) for flow in flows() if flow.target not in _STORES}
-    assert to_services == {(LOAD_BALANCER, "web", 3000), (LOAD_BALANCER, "api", 5001), ("web", "api", 5001)}
+def test_every_service_is_a_part_with_a_group() -> None:
+    assert {service.name for service in SERVICES} <= set(GROUPS)
+
+
+def test_the_load_balancer_reaches_exactly_the_services_with_a_health_check() -> None:
+    reached = {(flow.target, flow.port) for flow in FLOWS if flow.source == LOAD_BALANCER}
+    assert reached == {(service.name, service.port) for service in SERVICES if service.health is not None}
+
+
+@pytest.mark.parametrize("sandbox", [(SANDBOX, SSRF_PROXY), (LOCAL_SANDBOX, AGENT_SSRF_PROXY)], ids=["code", "agents"])
+def test_a_sandbox_reaches_its_proxy_and_nothing_else(sandbox: tuple[Service, Service]) -> None:
+    inside, proxy = sandbox
+    assert [(flow.target, flow.port) for flow in FLOWS if flow.source == inside.name] == [(proxy.name, 3128)]
+    assert inside.name not in OUTBOUND
+    assert inside.name in STARTED_BY_AWS
+
+
+def test_the_proxy_of_code_reaches_nothing_inside() -> None:
+    assert [flow for flow in FLOWS if flow.source == SSRF_PROXY.name] == []
+
+
+def test_the_database_and_the_cache_are_reached_by_services_that_keep_data_there_and_by_functions() -> None:
+    backend = {service.name for service in BACKEND}
+    assert _sources(f.DATABASE) == backend | {"plugin-daemon", f.PROXY, f.DATABASE_SETUP, f.ROTATION}
+    assert _sources(f.CACHE) == backend | {"plugin-daemon", "agent-backend", f.ROTATION, f.QUEUE_DEPTH}
+    assert _sources(f.SEARCH) == {"api", "worker", "migration", f.SEARCH_SETUP}
 
 
 @pytest.mark.parametrize("store", _STORES)
-def test_a_store_is_reached_by_every_service_of_the_api_image_and_by_nothing_else(store: str) -> None:
-    to_store = {(flow.source, flow.port) for flow in flows() if flow.target == store}
-    assert to_store == {(name, _STORES[store]) for name in ("api", "worker", "beat", "migration")}
+def test_a_store_is_reached_on_its_own_port_only(store: str) -> None:
+    assert {flow.port for flow in FLOWS if flow.target == store} == {_STORES[store]}
 
 
-def test_a_store_opens_no_connection() -> None:
-    assert not [flow for flow in flows() if flow.source in _STORES]
+def test_a_store_opens_no_connection_but_the_pool_to_its_database() -> None:
+    opened = {(flow.source, flow.target) for flow in FLOWS if flow.source in _STORES}
+    assert opened == {(f.PROXY, f.DATABASE)}
 
 
-def test_every_group_takes_part_in_a_flow() -> None:
-    assert {end for flow in flows() for end in (flow.source, flow.target)} == set(GROUPS)
+def test_every_part_but_the_endpoints_takes_part_in_a_flow() -> None:
+    assert {end for flow in FLOWS for end in (flow.source, flow.target)} == set(GROUPS) - {f.ENDPOINTS}
 
 
-def test_only_tasks_reach_the_internet() -> None:
-    assert set(OUTBOUND) == {service.name for service in _SERVICES}
+def test_only_tasks_and_functions_leave_for_the_internet() -> None:
+    sandboxes = {SANDBOX.name, LOCAL_SANDBOX.name}
+    assert set(OUTBOUND) == ({service.name for service in SERVICES} - sandboxes) | set(_FUNCTIONS)
 
 
-@pytest.mark.parametrize("service", _SERVICES, ids=lambda service: service.name)
-def test_a_service_stops_within_what_fargate_allows_and_does_not_run_as_root(service: Service) -> None:
-    assert 0 < service.stop_seconds <= 120
-    assert int(service.user) > 0
+def test_only_the_proxies_leave_on_plain_http() -> None:
+    assert {part for part, ports in OUTBOUND.items() if 80 in ports} == {SSRF_PROXY.name, AGENT_SSRF_PROXY.name}
 
 
-@pytest.mark.parametrize("service", _SERVICES, ids=lambda service: service.name)
+def test_mail_and_telemetry_open_their_own_ports_for_those_who_use_them() -> None:
+    assert outbound(LEAST) == {part: tuple(sorted(ports)) for part, ports in OUTBOUND.items()}
+    assert {part for part, ports in outbound(EVERYTHING).items() if 587 in ports} == {"api", "worker"}
+
+
+def test_several_workers_have_the_flows_of_one_each() -> None:
+    groups = [worker_of("indexing"), worker_of("runs")]
+    parts = {f.DATABASE: f.DATABASE, f.CACHE: f.CACHE, **{group.name: group.kind for group in groups}}
+    found = {(flow.source, flow.target) for flow in flows(parts)}
+    assert found == {(group.name, store) for group in groups for store in (f.DATABASE, f.CACHE)}
+
+
+def test_a_part_that_is_not_there_has_no_flow() -> None:
+    parts = {name: name for name in GROUPS if name != f.SEARCH}
+    assert not [flow for flow in flows(parts) if f.SEARCH in (flow.source, flow.target)]
+    unpooled = {name: name for name in GROUPS if name != f.PROXY}
+    assert set(flows(unpooled)) == {flow for flow in FLOWS if f.PROXY not in (flow.source, flow.target)}
+
+
+def test_with_a_pool_services_reach_the_database_through_it_only() -> None:
+    direct = {flow.source for flow in flows(_PARTS) if flow.target == f.DATABASE}
+    assert direct == {f.PROXY, f.DATABASE_SETUP, f.ROTATION}
+    assert {flow.source for flow in flows(_PARTS) if flow.target == f.PROXY} == _sources(f.PROXY)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_service_listens_exactly_when_something_may_connect_to_it(service: Service) -> None:
-    ports = {flow.port for flow in flows() if flow.target == service.name}
+    ports = {flow.port for flow in FLOWS if flow.target == service.name}
     assert ports == ({service.port} if service.port is not None else set())
 
 
-def test_only_the_beat_is_a_singleton() -> None:
-    assert [service.name for service in _SERVICES if service.singleton] == ["beat"]
+def test_a_worker_of_a_group_is_a_worker() -> None:
+    group = worker_of("indexing")
+    assert (group.name, group.kind, group.mode) == ("worker-indexing", WORKER.kind, WORKER.mode)
 
 
-def test_releases_are_listed_newest_first() -> None:
-    numbers = [tuple(map(int, version.split("."))) for version in RELEASES]
-    assert numbers == sorted(numbers, reverse=True)
-
-
-@pytest.mark.parametrize("version", RELEASES)
-def test_all_images_of_a_release_carry_its_own_version(version: str) -> None:
-    release = RELEASES[version]
-    assert release.version == version
-    assert release.api_image == f"docker.io/langgenius/dify-api:{version}"
-    assert release.web_image == f"docker.io/langgenius/dify-web:{version}"
+def _sources(store: str) -> set[str]:
+    return {flow.source for flow in FLOWS if flow.target == store}

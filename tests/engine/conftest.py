@@ -6,19 +6,29 @@ from pathlib import Path
 import pytest
 from sandboxes import ROOT, Place
 
-from sandbox.workspace import Workspace, aws_provider
+from sandbox.workspace import Workspace, providers
 
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[dict[str, str]]:
-    with aws_provider() as variables:
+    with providers() as variables:
         yield dict(variables)
 
 
 @pytest.fixture
 def small(tmp_path: Path, provider: dict[str, str]) -> Place:
     """The small program on an empty account."""
-    place = Place(Workspace(ROOT / "tests" / "engine" / "small", "test", tmp_path / "small", None, provider))
+    return _program("small", tmp_path, provider)
+
+
+@pytest.fixture
+def images(tmp_path: Path, provider: dict[str, str]) -> Place:
+    """The program that mirrors an image, on an empty account."""
+    return _program("images", tmp_path, provider)
+
+
+def _program(name: str, home: Path, provider: dict[str, str]) -> Place:
+    place = Place(Workspace(ROOT / "tests" / "engine" / name, "test", home / name, None, provider))
     place.workspace.create()
     return place
 

@@ -13,7 +13,7 @@ from sandbox.workspace import Workspace
 ROOT = Path(__file__).resolve().parents[2]
 
 STATEFUL = re.compile(
-    r"aws:(rds/instance|elasticache/replicationGroup|s3/bucket|kms/key|secretsmanager/secret|backup/vault):[A-Z]"
+    r"aws:(rds/instance|elasticache/replicationGroup|opensearch/domain|s3/bucket|kms/key|secretsmanager/secret|backup/vault):[A-Z]"
 )
 """Types that hold data or what decrypts it."""
 
@@ -56,8 +56,9 @@ class Place:
         return self._do("destroy", "--yes", *flags)
 
     def configure(self, **values: str | bool) -> None:
-        """Settings of the small program for the next operation."""
-        lines = [f"  small:{name}: {json.dumps(str(value))}\n" for name, value in values.items()]
+        """Settings for the next operation of a program whose project is named like its folder."""
+        project = self.workspace.program.name
+        lines = [f"  {project}:{name}: {json.dumps(str(value))}\n" for name, value in values.items()]
         salt = [
             line for line in self.workspace.config_file.read_text().splitlines(True) if line.startswith("encryption")
         ]

@@ -5,7 +5,7 @@ import json
 import pytest
 from sandboxes import Place
 
-from sandbox.workspace import aws_provider
+from sandbox.workspace import providers
 
 pytestmark = pytest.mark.engine
 
@@ -49,7 +49,7 @@ def test_a_change_of_identity_replaces(small: Place) -> None:
 
 
 def test_a_create_that_fails_half_way_is_finished_by_the_next_up(small: Place) -> None:
-    with aws_provider('{"fail_create": 5}') as faulty:
+    with providers('{"fail_create": 5}') as faulty:
         healthy = dict(small.workspace.environment)
         small.workspace.environment.update(faulty)
         failed = small.up()

@@ -1,12 +1,15 @@
-"""Lambda puts the function's own folder on the path; here the same is done once."""
+"""Lambda puts a function's own folder on the path; here the same is done once, for every function."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "functions" / "secret_keeper"
-sys.path.insert(0, str(PACKAGE))
+from tests.servers.postgresql import PostgreSQL
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+sys.path[:0] = [str(package.parent) for package in sorted(FUNCTIONS.glob("*/__init__.py"))]
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +19,17 @@ def account(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_PROFILE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[PostgreSQL]:
+    with PostgreSQL.start() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql(postgresql_cluster: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> PostgreSQL:
+    """A real server as new, whose certificate the functions verify."""
+    postgresql_cluster.reset()
+    monkeypatch.setenv("DATABASE_CA_FILE", str(postgresql_cluster.ca_file))
+    return postgresql_cluster

@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from functions.secret_keeper import index
-from functions.secret_keeper.index import SecretKeeperError, handler
+from functions.secret_keeper.index import FunctionError, handler
 from tests.functions.secret_keeper_world import USER, CacheUsers, Clock, Secrets, application, cache, cache_user
 
 
@@ -27,8 +27,8 @@ def secrets() -> Iterator[Secrets]:
 def users(monkeypatch: pytest.MonkeyPatch, secrets: Secrets) -> CacheUsers:
     """Cache users that settle at once, wired into the function together with the secrets."""
     users = CacheUsers(settles_after=0)
-    monkeypatch.setattr(index, "_elasticache", lambda: users)
-    monkeypatch.setattr(index, "_secrets_manager", lambda: secrets)
+    monkeypatch.setattr(index, "elasticache", lambda: users)
+    monkeypatch.setattr(index, "secrets_manager", lambda: secrets)
     return users
 
 
@@ -55,6 +55,25 @@ def test_a_second_call_has_no_effect(secrets: Secrets, users: CacheUsers) -> Non
     assert call(event) == {"secrets": {arn: {"created": []}}, "cacheUsers": {USER: "unchanged"}}
     assert secrets.versions(arn) == before
     assert users.modified == 1
+
+
+def test_an_initial_field_is_stored_once_and_then_belongs_to_the_rotation(secrets: Secrets, users: CacheUsers) -> None:
+    arn = secrets.create("login")
+    event = {
+        "secrets": [
+            {
+                "arn": arn,
+                "generate": {"password": {"length": 64, "alphabet": "alphanumeric"}},
+                "initial": {"username": "dify_a"},
+            }
+        ]
+    }
+    call(event)
+    assert secrets.read(arn)["username"] == "dify_a"
+    rotated = {"username": "dify_b", "password": "as a rotation left it"}
+    secrets.store(arn, json.dumps(rotated))
+    call(event)
+    assert secrets.read(arn) == rotated
 
 
 def test_only_what_is_missing_is_filled(secrets: Secrets, users: CacheUsers) -> None:
@@ -118,7 +137,7 @@ def test_a_failure_half_way_is_finished_by_the_next_call(secrets: Secrets, users
     arn = secrets.create("cache")
     event = {"secrets": [cache(arn)], "cacheUsers": [cache_user(arn)]}
     users.fail_next = "ServiceUnavailable"
-    with pytest.raises(SecretKeeperError, match=rf"^cache user {USER}: ModifyUser failed: ServiceUnavailable$"):
+    with pytest.raises(FunctionError, match=rf"^cache user {USER}: ModifyUser failed: ServiceUnavailable$"):
         call(event)
     password = secrets.read(arn)["password"]
     assert call(event) == {"secrets": {arn: {"created": []}}, "cacheUsers": {USER: "set"}}
@@ -133,7 +152,7 @@ def test_no_value_is_logged_returned_or_raised(
     first, second = secrets.create("application"), secrets.create("cache")
     event = {"secrets": [application(first), cache(second)], "cacheUsers": [cache_user(second)]}
     users.fail_next = "InvalidParameterValue"
-    with pytest.raises(SecretKeeperError) as caught:
+    with pytest.raises(FunctionError) as caught:
         call(event)
     seen = caplog.text + json.dumps(call(event)) + str(caught.value)
     assert f"secret {first}: new version, created INIT_PASSWORD, SECRET_KEY" in caplog.text
@@ -149,7 +168,7 @@ def test_a_stored_text_that_is_not_an_object_is_left_as_it_is(secrets: Secrets, 
     arn = secrets.create("application")
     secrets.store(arn, "precious-text")
     before = secrets.versions(arn)
-    with pytest.raises(SecretKeeperError, match="not a JSON object") as caught:
+    with pytest.raises(FunctionError, match="not a JSON object") as caught:
         call({"secrets": [application(arn)]})
     assert "precious" not in str(caught.value)
     assert secrets.versions(arn) == before
@@ -158,19 +177,21 @@ def test_a_stored_text_that_is_not_an_object_is_left_as_it_is(secrets: Secrets, 
 def test_an_empty_part_is_refused_before_anything_is_written(secrets: Secrets, users: CacheUsers) -> None:
     arn = secrets.create("cache")
     secrets.store(arn, json.dumps({"password": ""}))
-    with pytest.raises(SecretKeeperError, match="field password must be non-empty text to compose CELERY_BROKER_URL"):
+    with pytest.raises(FunctionError, match="field password must be non-empty text to compose CELERY_BROKER_URL"):
         call({"secrets": [cache(arn)]})
     assert secrets.read(arn) == {"password": ""}
 
 
 def test_a_secret_that_does_not_exist_is_named(secrets: Secrets, users: CacheUsers) -> None:
     arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:absent-AbCdEf"
-    with pytest.raises(SecretKeeperError, match=r"absent-AbCdEf: PutSecretValue failed: ResourceNotFoundException$"):
+    with pytest.raises(FunctionError, match=r"absent-AbCdEf: PutSecretValue failed: ResourceNotFoundException$"):
         call({"secrets": [application(arn)]})
 
 
-def test_the_folder_is_the_whole_package(tmp_path: Path) -> None:
-    package = shutil.copytree(Path(index.__file__).parent, tmp_path / "package")
+def test_the_folder_and_the_shared_one_are_the_whole_package(tmp_path: Path) -> None:
+    own = Path(index.__file__).parent
+    package = shutil.copytree(own, tmp_path / "package")
+    shutil.copytree(own.parent / "shared", package, dirs_exist_ok=True)
     program = "import index, sys; sys.exit(0 if callable(index.handler) else 'no handler')"
     done = subprocess.run(  # noqa: S603  this interpreter, this text
         [sys.executable, "-c", program], cwd=package, capture_output=True, text=True, check=False

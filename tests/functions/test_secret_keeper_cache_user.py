@@ -7,8 +7,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from functions.secret_keeper.cache_user import ElastiCache, open_with_password
-from functions.secret_keeper.index import SecretKeeperError
+from functions.secret_keeper.cache_user import open_with_password
+from functions.secret_keeper.index import FunctionError
+from functions.shared.elasticache_user import ElastiCache
 from tests.functions.secret_keeper_world import USER, CacheUsers, Clock
 
 PASSWORD = "q" * 64
@@ -49,19 +50,19 @@ def test_a_user_that_is_still_changing_is_waited_for_before_it_is_changed() -> N
 
 def test_waiting_ends_before_the_function_is_killed() -> None:
     clock = Clock(seconds=60)
-    with pytest.raises(SecretKeeperError, match="still modifying at the time limit; run the update again"):
+    with pytest.raises(FunctionError, match="still modifying at the time limit; run the update again"):
         opened(CacheUsers(settles_after=1000), clock=clock)
     assert 0 < clock.seconds < 10
 
 
 def test_a_user_that_does_not_exist_is_named() -> None:
-    with pytest.raises(SecretKeeperError, match=rf"^cache user {USER}: DescribeUsers failed: UserNotFound$"):
+    with pytest.raises(FunctionError, match=rf"^cache user {USER}: DescribeUsers failed: UserNotFound$"):
         opened(CacheUsers(modes={}))
 
 
 def test_a_refusal_does_not_repeat_the_password() -> None:
     users = CacheUsers(fail_next="InvalidParameterValue")
-    with pytest.raises(SecretKeeperError) as caught:
+    with pytest.raises(FunctionError) as caught:
         opened(users)
     assert str(caught.value) == f"cache user {USER}: ModifyUser failed: InvalidParameterValue"
     assert caught.value.__suppress_context__
@@ -69,13 +70,13 @@ def test_a_refusal_does_not_repeat_the_password() -> None:
 
 def test_a_missing_permission_is_said_in_full() -> None:
     users = CacheUsers(fail_next="AccessDenied")
-    with pytest.raises(SecretKeeperError, match="ModifyUser failed: AccessDenied: rejected"):
+    with pytest.raises(FunctionError, match="ModifyUser failed: AccessDenied: rejected"):
         opened(users)
 
 
 def test_an_empty_password_is_refused_before_any_call() -> None:
     users = CacheUsers()
-    with pytest.raises(SecretKeeperError, match="must be non-empty text"):
+    with pytest.raises(FunctionError, match="must be non-empty text"):
         opened(users, password="")
     assert users.modes[USER] == "iam"
 

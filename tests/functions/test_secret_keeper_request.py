@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.secret_keeper.index import SecretKeeperError
+from functions.secret_keeper.index import FunctionError
 from functions.secret_keeper.request import parse
 from tests.functions.secret_keeper_world import application, cache, cache_user
 
@@ -100,7 +100,7 @@ MISTAKES: list[tuple[Mistake, str]] = [
 def test_a_mistake_is_one_line(mistake: Mistake, line: str) -> None:
     event = good()
     mistake(event)
-    with pytest.raises(SecretKeeperError) as caught:
+    with pytest.raises(FunctionError) as caught:
         parse(event)
     assert str(caught.value) == line
     assert "s3cret" not in str(caught.value)
@@ -108,7 +108,7 @@ def test_a_mistake_is_one_line(mistake: Mistake, line: str) -> None:
 
 @pytest.mark.parametrize("event", [None, [], "text", {1: 2}])
 def test_an_event_that_is_no_object_is_refused(event: object) -> None:
-    with pytest.raises(SecretKeeperError, match=r"^event: must be a JSON object$"):
+    with pytest.raises(FunctionError, match=r"^event: must be a JSON object$"):
         parse(event)
 
 
@@ -119,5 +119,5 @@ def test_an_event_that_is_no_object_is_refused(event: object) -> None:
 def test_lengths_that_dify_does_not_accept_are_refused(field: str, length: int, rule: str) -> None:
     secret = application(ARN)
     secret["generate"][field]["length"] = length
-    with pytest.raises(SecretKeeperError, match=rf"^event.secrets\[0\].generate.{field}.length: must be {rule}$"):
+    with pytest.raises(FunctionError, match=rf"^event.secrets\[0\].generate.{field}.length: must be {rule}$"):
         parse({"secrets": [secret]})

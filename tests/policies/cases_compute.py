@@ -6,6 +6,7 @@ from tests.policies.case import (
     add,
     every_container,
     every_statement,
+    named,
     put,
     remove,
     remove_all,
@@ -49,6 +50,7 @@ CASES = [
     Case(
         rule="ecs-task-definition-must-have-read-only-root",
         at=t.TASK_DEFINITION,
+        where=named("migration-definition"),  # no service runs it, so that none needs to be isolated
         breaks=every_container(readonlyRootFilesystem=False),
         loses=every_container(readonlyRootFilesystem=None),
         hides=CONTAINERS,
@@ -64,6 +66,7 @@ CASES = [
         rule="ecs-task-definition-must-pin-its-image",
         at=t.TASK_DEFINITION,
         breaks=every_container(image="registry.example.com:5000/langgenius/dify-api:latest"),
+        also=frozenset({"ecs-task-definition-must-run-images-by-digest"}),
         loses=every_container(image="registry.example.com:5000/langgenius/dify-api"),
         hides=CONTAINERS,
     ),

@@ -103,6 +103,7 @@ CASES = [
         rule="elasticache-replication-group-must-authenticate",
         at=t.CACHE,
         breaks=no_password,
+        also=frozenset({"elasticache-user-must-be-bounded"}),
         loses="userGroupIds",
         hides="userGroupIds",
         set_when_unknown=True,

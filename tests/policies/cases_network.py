@@ -1,7 +1,7 @@
 """Cases of the rules about network, tiers and edge."""
 
 from policies.guardrails import tokens as t
-from tests.policies.case import Case, Change, add, drop, put, remove, remove_all, together, unlink
+from tests.policies.case import Case, Change, add, drop, named, put, remove, remove_all, together, unlink
 from tests.policies.graph_adapter import Declared, Stack
 
 
@@ -25,13 +25,12 @@ def through_nat(resource: Declared) -> bool:
     return "natGatewayId" in resource.props
 
 
-def admit_world(holder: str, name: str) -> Change:
-    """Open the first security group that the first resource of type `holder` names in `name`."""
+def admit_world(name: str) -> Change:
+    """Open the first security group that the resource names in `name`."""
 
-    def change(stack: Stack, _: Declared) -> None:
+    def change(stack: Stack, subject: Declared) -> None:
         groups = {one.urn for one in stack if one.type == t.SECURITY_GROUP}
-        held = next(one for one in stack if one.type == holder)
-        (group, *_rest) = [urn for urn in held.links[name] if urn in groups]
+        (group, *_rest) = [urn for urn in subject.links[name] if urn in groups]
         props = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "0.0.0.0/0", "description": "all"}
         stack.append(Declared(type=t.INGRESS_RULE, name="added", props=props, links={"securityGroupId": [group]}))
 
@@ -116,7 +115,7 @@ CASES = [
     Case(
         rule="vpc-data-tier-must-be-behind-the-tasks",
         at=t.DATABASE,
-        breaks=admit_world(t.DATABASE, "vpcSecurityGroupIds"),
+        breaks=admit_world("vpcSecurityGroupIds"),
         loses="vpcSecurityGroupIds",
         hides="vpcSecurityGroupIds",
         set_when_unknown=True,
@@ -124,7 +123,8 @@ CASES = [
     Case(
         rule="ecs-service-must-be-behind-the-load-balancer",
         at=t.SERVICE,
-        breaks=admit_world(t.SERVICE, "networkConfiguration"),
+        where=named("web-service"),  # which reaches no store
+        breaks=admit_world("networkConfiguration"),
         loses=unlink("networkConfiguration"),
         hides="networkConfiguration",
         set_when_unknown=True,

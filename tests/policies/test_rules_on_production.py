@@ -4,29 +4,41 @@ What this does not prove: that AWS answers as the property says. That is the pro
 """
 
 from collections import Counter
-from functools import cache
 
 import pytest
 
 from policies.guardrails import ALL, exemptions
 from policies.guardrails.rule import RULES
-from tests.policies import cases_compute, cases_data, cases_network
+from tests.policies import (
+    cases_compute,
+    cases_containers,
+    cases_data,
+    cases_endpoints,
+    cases_images,
+    cases_logins,
+    cases_network,
+    cases_packages,
+    cases_search,
+)
 from tests.policies.case import Case, Change, drop, hide
-from tests.policies.graph_adapter import Declared, Stack, declared, judge
-from tests.recorder import record_program
+from tests.policies.graph_adapter import Declared, judge
+from tests.policies.stacks import NAMES, Stacks
 
-CASES = [*cases_network.CASES, *cases_compute.CASES, *cases_data.CASES]
+CASES = [
+    *cases_network.CASES,
+    *cases_endpoints.CASES,
+    *cases_compute.CASES,
+    *cases_containers.CASES,
+    *cases_data.CASES,
+    *cases_logins.CASES,
+    *cases_images.CASES,
+    *cases_packages.CASES,
+    *cases_search.CASES,
+]
 EXEMPTIONS = "pulumi-exemption-must-be-current"
+DEMANDS = [policy for policy in ALL if policy.name != EXEMPTIONS]
+"""What a stack can break; the report on exemptions says which of them are in use."""
 BY_NAME = {rule.name: rule for rule in RULES}
-
-
-@cache
-def recorded(name: str, mode: str) -> Stack:
-    return declared(record_program(name, preview=mode == "preview"), name)
-
-
-def stack_of(name: str, *, preview: bool = False) -> Stack:
-    return recorded(name, "preview" if preview else "update")
 
 
 def of_rule(case: Case) -> pytest.ParameterSet:
@@ -37,18 +49,18 @@ each_case = pytest.mark.parametrize("case", [of_rule(case) for case in CASES])
 
 
 @pytest.mark.parametrize("preview", [False, True], ids=["update", "preview"])
-@pytest.mark.parametrize("name", ["prod", "staging", "dev"])
-def test_a_tracked_stack_breaks_no_rule(name: str, preview: bool) -> None:
-    verdict = judge(stack_of(name, preview=preview), ALL)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tracked_stack_breaks_no_rule(stack_of: Stacks, name: str, preview: bool) -> None:
+    verdict = judge(stack_of(name, preview=preview), DEMANDS)
     assert verdict.violations == []
 
 
-@pytest.mark.parametrize("name", ["prod", "staging", "dev"])
-def test_a_preview_puts_off_only_what_is_known_to_come_late(name: str) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preview_puts_off_only_what_is_known_to_come_late(stack_of: Stacks, name: str) -> None:
     assert judge(stack_of(name, preview=True), ALL).undecided == set()
 
 
-def test_an_update_leaves_no_rule_undecided() -> None:
+def test_an_update_leaves_no_rule_undecided(stack_of: Stacks) -> None:
     verdict = judge(stack_of("prod"), ALL)
     assert not verdict.undecided | verdict.not_applicable
 
@@ -59,34 +71,35 @@ def test_every_rule_has_exactly_one_case() -> None:
 
 
 @each_case
-def test_breaking_one_thing_fires_exactly_its_rule(case: Case) -> None:
-    verdict = judge(case.applied(stack_of("prod"), case.breaks), ALL)
+def test_breaking_one_thing_fires_exactly_its_rule(stack_of: Stacks, case: Case) -> None:
+    verdict = judge(case.applied(stack_of(case.source), case.breaks), DEMANDS)
     assert verdict.rules == {case.rule} | case.also
 
 
 @each_case
-def test_a_missing_property_fires_unless_aws_starts_out_right(case: Case) -> None:
+def test_a_missing_property_fires_unless_aws_starts_out_right(stack_of: Stacks, case: Case) -> None:
     change: Change = drop(case.loses) if isinstance(case.loses, str) else case.loses
-    fired = case.rule in judge(case.applied(stack_of("prod"), change), [BY_NAME[case.rule].policy]).rules
+    fired = case.rule in judge(case.applied(stack_of(case.source), change), [BY_NAME[case.rule].policy]).rules
     assert fired is not case.safe_when_missing
 
 
 @each_case
-def test_an_unknown_property_is_no_violation_and_is_said(case: Case) -> None:
-    verdict = judge(case.applied(stack_of("prod"), hide(case.hides)), [BY_NAME[case.rule].policy])
+def test_an_unknown_property_is_no_violation_and_is_said(stack_of: Stacks, case: Case) -> None:
+    verdict = judge(case.applied(stack_of(case.source), hide(case.hides)), [BY_NAME[case.rule].policy])
     assert verdict.violations == []
     assert bool(verdict.undecided | verdict.not_applicable) is not case.set_when_unknown
 
 
 @each_case
-def test_an_unknown_property_hides_no_finding_about_another_resource(case: Case) -> None:
+def test_an_unknown_property_hides_no_finding_about_another_resource(stack_of: Stacks, case: Case) -> None:
     """The broken stack, with one more resource of the same type that cannot be judged."""
     rule = BY_NAME[case.rule]
-    broken = case.applied(stack_of("prod"), case.breaks)
+    broken = case.applied(stack_of(case.source), case.breaks)
     twin_type = next((one.type for one in broken if one.type in rule.types), rule.types[0])
     twin = Declared(type=twin_type, name="twin", protect=True)
     twin.props = {case.hides.split(".")[0]: "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}
-    assert case.rule in judge([twin, *broken], [rule.policy]).rules
+    violations = judge([twin, *broken], [rule.policy]).violations
+    assert any(resource != "twin" for _, resource, _ in violations)
 
 
 @each_case
@@ -97,8 +110,8 @@ def test_a_resource_of_another_type_is_none_of_its_business(case: Case) -> None:
 
 @pytest.mark.parametrize("case", [of_rule(case) for case in CASES if BY_NAME[case.rule].production_only])
 @pytest.mark.parametrize("family", ["staging", "dev"])
-def test_a_rule_for_production_is_silent_elsewhere(case: Case, family: str) -> None:
-    stack = case.applied(stack_of("prod"), case.breaks)
+def test_a_rule_for_production_is_silent_elsewhere(stack_of: Stacks, case: Case, family: str) -> None:
+    stack = case.applied(stack_of(case.source), case.breaks)
     for resource in stack:
         resource.provider = None
     assert case.rule in judge(stack, [BY_NAME[case.rule].policy]).rules
@@ -122,7 +135,19 @@ def moved_to(resource: Declared, family: str) -> Declared:
     )
 
 
-def test_an_exemption_that_matches_nothing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "exemptions: [{rule: kms-key-must-rotate, resource: none, reason: gone, expires: 2999-01-01}]"
-    monkeypatch.setattr(exemptions, "ACTIVE", exemptions.parse(text))
-    assert judge(stack_of("prod"), ALL).rules == {EXEMPTIONS}
+def fresh(more: str = "") -> exemptions.Exemptions:
+    return exemptions.parse(exemptions.FILE.read_text(encoding="utf-8") + more)
+
+
+def test_every_exemption_of_the_file_is_needed_by_production(stack_of: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exemptions, "ACTIVE", fresh())
+    said = [message for rule, _, message in judge(stack_of("prod"), ALL).violations if rule == EXEMPTIONS]
+    assert len(said) == len(exemptions.ACTIVE.entries)
+    assert all(" is in use until " in message for message in said)
+
+
+def test_an_exemption_that_matches_nothing_is_reported(stack_of: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = "\n  - {rule: kms-key-must-rotate, resource: none, reason: gone, expires: 2999-01-01}\n"
+    monkeypatch.setattr(exemptions, "ACTIVE", fresh(stale))
+    said = [message for rule, _, message in judge(stack_of("prod"), ALL).violations if rule == EXEMPTIONS]
+    assert [message for message in said if message.endswith("matches no finding: delete it")]

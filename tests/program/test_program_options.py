@@ -1,31 +1,36 @@
 """Every option of a stack file is proven to change what is built."""
 
 import json
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
-from settings import Settings
+from dify.queues import ALL_QUEUES
+from settings import parse
+from settings.keys import all_paths, keys_of
+from settings.mistake import ConfigurationError
 from settings.stack_file import read_values
 from tests.recorder import ROOT, Graph, record_program
 
 _ARN = "arn:aws:acm:eu-west-1:111122226666:certificate/00000000-0000-0000-0000-000000000000"
+
+_LOGIN = "arn:aws:secretsmanager:eu-west-1:111122226666:secret:dify-login-AbCdEf"
+_PEAK = {"start": "0 8 ? * MON-FRI *", "end": "0 18 ? * MON-FRI *", "timeZone": "Europe/Berlin"}
 
 _SHOWN: dict[str, tuple[Any, str, str]] = {
     "environment": ("staging", "aws", '"environment": "staging"'),
     "account": ("111122226666", "aws", "111122226666"),
     "region": ("eu-west-1", "aws", "'region': 'eu-west-1'"),
     "domain": ("other.example.com", "certificate-certificate", "other.example.com"),
-    "release": ("1.17.0", "api-definition", "dify-api:1.17.0"),
+    "release": ("1.17.0", "images-api-original", "dify-api:1.17.0"),
     "lifecycle": ("retain", "database-instance", "'deletionProtection': True"),
     "tags.owner": ("somebody", "aws", '"owner": "somebody"'),
     "tags.costCenter": ("else", "aws", '"cost-center": "else"'),
     "network.cidr": ("10.30.0.0/16", "network-vpc", "10.30.0.0/16"),
     "network.zones": (["eu-west-1a", "eu-west-1b", "eu-west-1c"], "network-data-c", "eu-west-1c"),
     "network.natGateways": ("per-zone", "network-nat-b", "network-public-b-id"),
+    "network.endpoints": (["bedrock-runtime"], "endpoints-bedrock-runtime", "bedrock-runtime"),
     "edge.hostedZoneId": ("Z9999999999", "edge-alias", "Z9999999999"),
     "edge.allowedCidrs": (["8.8.8.0/24"], "firewall-load-balancer-443-0", "8.8.8.0/24"),
     "edge.tlsPolicy": ("ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "edge-https", "TLS13-1-2-Res-2021-06"),
@@ -45,6 +50,33 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
     "services.worker.minTasks": (2, "worker-scaling", "'minCapacity': 2.0"),
     "services.worker.maxTasks": (3, "worker-scaling", "'maxCapacity': 3.0"),
     "services.worker.concurrency": (13, "worker-definition", '"CELERY_WORKER_AMOUNT", "value": "13"'),
+    "services.web.peaks": ([{**_PEAK, "minTasks": 4}], "web-peak-0-start", "'minCapacity': 4.0"),
+    "services.api.requestsPerTask": (777, "api-requests", "'targetValue': 777.0"),
+    "services.api.peaks": ([{**_PEAK, "minTasks": 3}], "api-peak-0-start", "'timezone': 'Europe/Berlin'"),
+    "services.worker.backlogPerTask": (5, "worker-backlog", "'targetValue': 5.0"),
+    "services.worker.peaks": ([{**_PEAK, "minTasks": 3}], "worker-peak-0-end", "cron(0 18 ? * MON-FRI *)"),
+    "services.collaboration.cpu": (1024, "api-websocket-definition", "'cpu': '1024'"),
+    "services.collaboration.memory": (3072, "api-websocket-definition", "'memory': '3072'"),
+    "services.collaboration.minTasks": (2, "api-websocket-scaling", "'minCapacity': 2.0"),
+    "services.collaboration.maxTasks": (3, "api-websocket-scaling", "'maxCapacity': 3.0"),
+    "services.collaboration.peaks": ([{**_PEAK, "minTasks": 3}], "api-websocket-peak-0-start", "'minCapacity': 3.0"),
+    "services.pluginDaemon.cpu": (2048, "plugin-daemon-definition", "'cpu': '2048'"),
+    "services.pluginDaemon.memory": (5120, "plugin-daemon-definition", "'memory': '5120'"),
+    "services.pluginDaemon.diskGib": (33, "plugin-daemon-definition", "'sizeInGib': 33.0"),
+    "services.sandbox.cpu": (1024, "sandbox-definition", "'cpu': '1024'"),
+    "services.sandbox.memory": (3072, "sandbox-definition", "'memory': '3072'"),
+    "services.sandbox.minTasks": (2, "sandbox-scaling", "'minCapacity': 2.0"),
+    "services.sandbox.maxTasks": (3, "sandbox-scaling", "'maxCapacity': 3.0"),
+    "services.sandbox.peaks": ([{**_PEAK, "minTasks": 3}], "sandbox-peak-0-start", "'minCapacity': 3.0"),
+    "services.ssrfProxy.cpu": (512, "ssrf-proxy-definition", "'cpu': '512'"),
+    "services.ssrfProxy.memory": (2048, "ssrf-proxy-definition", "'memory': '2048'"),
+    "services.ssrfProxy.minTasks": (2, "ssrf-proxy-scaling", "'minCapacity': 2.0"),
+    "services.ssrfProxy.maxTasks": (3, "ssrf-proxy-scaling", "'maxCapacity': 3.0"),
+    "services.ssrfProxy.peaks": ([{**_PEAK, "minTasks": 3}], "ssrf-proxy-peak-0-start", "'minCapacity': 3.0"),
+    "services.agents.enabled": (True, "web-definition", '"NEXT_PUBLIC_ENABLE_AGENT_V2", "value": "true"'),
+    "services.agents.cpu": (2048, "agent-backend-definition", "'cpu': '2048'"),
+    "services.agents.memory": (5120, "local-sandbox-definition", "'memory': '5120'"),
+    "services.agents.diskGib": (44, "local-sandbox-definition", "'sizeInGib': 44.0"),
     "services.beat.cpu": (512, "beat-definition", "'cpu': '512'"),
     "services.beat.memory": (2048, "beat-definition", "'memory': '2048'"),
     "database.instanceClass": ("db.m7g.2xlarge", "database-instance", "db.m7g.2xlarge"),
@@ -56,6 +88,26 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
     "database.maintenanceWindow": ("mon:03:00-mon:04:00", "database-instance", "mon:03:00-mon:04:00"),
     "database.poolSize": (6, "worker-definition", '"SQLALCHEMY_POOL_SIZE", "value": "6"'),
     "database.maxOverflow": (7, "worker-definition", '"SQLALCHEMY_MAX_OVERFLOW", "value": "7"'),
+    "mail.sender": ("a@example.com", "worker-definition", '"MAIL_DEFAULT_SEND_FROM", "value": "a@example.com"'),
+    "mail.login": (_LOGIN, "worker-definition", f'"SMTP_PASSWORD", "valueFrom": "{_LOGIN}:password::"'),
+    "mail.server": ("smtp.example.com", "api-definition", '"SMTP_SERVER", "value": "smtp.example.com"'),
+    "mail.port": (465, "firewall-worker-465-out", "'toPort': 465.0"),
+    "telemetry.endpoint": ("https://otlp.example.com", "api-definition", "https://otlp.example.com"),
+    "telemetry.protocol": ("grpc", "beat-definition", '"OTEL_EXPORTER_OTLP_PROTOCOL", "value": "grpc"'),
+    "telemetry.samplingRate": (0.5, "plugin-daemon-definition", '"OTEL_SAMPLING_RATE", "value": "0.5"'),
+    "telemetry.login": (_LOGIN, "api-definition", f'"OTLP_API_KEY", "valueFrom": "{_LOGIN}:key::"'),
+    "cleanup.workflowLogsAfterDays": (77, "beat-definition", '"WORKFLOW_LOG_RETENTION_DAYS", "value": "77"'),
+    "cleanup.messagesAfterDays": (88, "worker-definition", '"SANDBOX_EXPIRED_RECORDS_RETENTION_DAYS", "value": "88"'),
+    "cleanup.embeddingCache": (True, "beat-definition", '"ENABLE_CLEAN_EMBEDDING_CACHE_TASK", "value": "true"'),
+    "cleanup.unusedDatasets": (True, "beat-definition", '"ENABLE_CLEAN_UNUSED_DATASETS_TASK", "value": "true"'),
+    "images.source": ("mirror", "images-api-repository", "dify-staging/api"),
+    "images.keepImages": (12, "images-api-lifecycle", '"countNumber": 12'),
+    "vectorStore.kind": ("opensearch", "api-definition", '"VECTOR_STORE", "value": "opensearch"'),
+    "vectorStore.opensearch.instanceType": ("m7g.large.search", "search-domain", "m7g.large.search"),
+    "vectorStore.opensearch.dataNodes": (6, "search-domain", "'instanceCount': 6.0"),
+    "vectorStore.opensearch.dedicatedMasters": (False, "search-domain", "'dedicatedMasterEnabled': False"),
+    "vectorStore.opensearch.storageGib": (66, "search-domain", "'volumeSize': 66.0"),
+    "vectorStore.opensearch.engineVersion": ("OpenSearch_2.17", "search-domain", "OpenSearch_2.17"),
     "cache.nodeType": ("cache.m7g.large", "cache-group", "cache.m7g.large"),
     "cache.nodes": (3, "cache-group", "'numCacheClusters': 3.0"),
     "cache.engineVersion": ("7.2", "cache-group", "'engineVersion': '7.2'"),
@@ -80,18 +132,25 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
 }
 """Option -> another valid value, the resource that it must change, and what must appear there."""
 
-_ALONE = {"edge.certificateArn"}
-"""Excludes another option, so it has a stack file of its own below."""
+_ALONE = {
+    "edge.certificateArn",
+    "network.internet",
+    "services.workerGroups",
+    "services.collaboration.enabled",
+    "vectorStore.migrateFrom",
+    "vectorStore.opensearch.masterType",
+    "database.proxy",
+}
+"""Exclude another option, so each has a stack file of its own below."""
 
-
-def _leaves(model: type[BaseModel], at: str = "") -> Iterator[str]:
-    for field in model.model_fields.values():
-        path = f"{at}{field.alias}"
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _leaves(kind, f"{path}.")
-        else:
-            yield path
+_REFUSING: dict[str, Any] = {
+    "demand.concurrentRequests": 100_000,
+    "demand.concurrentRuns": 10_000,
+    "quotas.fargateVcpus": 1,
+    "quotas.networkInterfaces": 1,
+    "images.allowedRegistries": ["docker.io/somebody"],
+}
+"""Build nothing: a plan that breaks them is refused."""
 
 
 def _with(changes: dict[str, Any], removed: tuple[str, str] | None = None) -> dict[str, str]:
@@ -117,7 +176,8 @@ def _before() -> Graph:
 
 @cache
 def _after() -> Graph:
-    return record_program("staging", values=_with({path: value for path, (value, _, _) in _SHOWN.items()}))
+    shown = {path: value for path, (value, _, _) in _SHOWN.items()}
+    return record_program("staging", values=_with({**shown, "quotas.fargateVcpus": 500}))
 
 
 def _inputs(graph: Graph, name: str) -> str:
@@ -125,7 +185,8 @@ def _inputs(graph: Graph, name: str) -> str:
 
 
 def test_this_table_knows_every_option_of_a_stack_file() -> None:
-    assert set(_leaves(Settings)) == set(_SHOWN) | _ALONE
+    leaves = {".".join(map(str, path)) for path in all_paths() if not keys_of(path)}
+    assert leaves == {*_SHOWN, *_ALONE, *_REFUSING}
 
 
 @pytest.mark.parametrize("option", _SHOWN)
@@ -141,3 +202,66 @@ def test_a_given_certificate_is_what_the_listener_shows() -> None:
     graph = record_program("dev", values=_with(changes, ("dify:edge", "hostedZoneId")))
     assert graph.named("edge-https").inputs["certificateArn"] == _ARN
     assert graph.of("acm/certificate:Certificate") == []
+
+
+def _changed(changes: dict[str, Any], removed: tuple[str, str] | None = None) -> Graph:
+    return record_program("dev", values=_with(changes, removed))
+
+
+@pytest.mark.parametrize("option", _REFUSING)
+def test_an_option_that_builds_nothing_refuses_what_breaks_it(option: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        parse(_with({option: _REFUSING[option]}), "dev")
+    assert any(option in line for line in refusal.value.lines), refusal.value.lines
+
+
+def test_worker_groups_replace_the_worker_and_share_its_queues() -> None:
+    runs = ["workflow", "workflow_based_app_execution"]
+    rest = [queue for queue in ALL_QUEUES if queue not in runs]
+    size = {"cpu": 512, "memory": 2048, "minTasks": 1, "maxTasks": 1}
+    groups = [{"name": "runs", "queues": runs, **size}, {"name": "rest", "queues": rest, **size}]
+    graph = _changed({"services.workerGroups": groups}, ("dify:services", "worker"))
+    services = {service.inputs["name"] for service in graph.of("ecs/service:Service")}
+    assert {"worker-runs", "worker-rest"} <= services
+    assert "worker" not in services
+    assert '"CELERY_WORKER_QUEUES", "value": "workflow,workflow_based_app_execution"' in _inputs(
+        graph, "worker-runs-definition"
+    )
+    assert "'value': 'worker-rest'" in _inputs(graph, "worker-rest-backlog")
+
+
+def test_without_collaboration_its_service_its_route_and_its_feature_are_gone() -> None:
+    graph = _changed({"services.collaboration": {"enabled": False}})
+    assert not [resource.name for resource in graph.resources if "api-websocket" in resource.name]
+    assert "socket.io" not in "".join(str(rule.inputs) for rule in graph.of(":ListenerRule"))
+    assert "NEXT_PUBLIC_SOCKET_URL" not in _inputs(graph, "web-definition")
+
+
+def test_both_vector_stores_stand_while_vectors_move() -> None:
+    graph = _changed({"vectorStore": {"kind": "opensearch", "migrateFrom": "pgvector", "opensearch": {"dataNodes": 2}}})
+    assert {"vectors-opensearch", "vectors-pgvector"} <= {resource.name for resource in graph.resources}
+    alone = _changed({"vectorStore": {"kind": "opensearch", "opensearch": {"dataNodes": 2}}})
+    assert "vectors-pgvector" not in {resource.name for resource in alone.resources}
+
+
+def test_masters_are_of_the_type_that_was_asked_for() -> None:
+    graph = _changed(
+        {"vectorStore": {"kind": "opensearch", "opensearch": {"masterType": "r7g.large.search", "dataNodes": 2}}}
+    )
+    assert "'dedicatedMasterType': 'r7g.large.search'" in _inputs(graph, "search-domain")
+
+
+def test_a_pooler_takes_the_databases_place() -> None:
+    graph = _changed({"database.proxy": True})
+    assert "database-proxy" in _inputs(graph, "api-definition")
+    assert graph.of("rds/proxy:Proxy")
+
+
+def test_without_internet_nothing_leads_out_and_plugins_have_a_package_index() -> None:
+    changes = {
+        "network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"], "images.source": "mirror",
+    }  # fmt: skip
+    graph = _changed(changes, ("dify:network", "natGateways"))
+    assert not graph.of("ec2/internetGateway:InternetGateway") + graph.of("ec2/natGateway:NatGateway")
+    assert graph.of("codeartifact/repository:Repository")
+    assert "package-login" in _inputs(graph, "plugin-daemon-definition")

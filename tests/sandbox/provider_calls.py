@@ -5,8 +5,10 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from sandbox.aws_provider import AwsProvider
+from sandbox.docker_provider import DockerProvider
 from sandbox.faults import FaultInjector, Faults
 from sandbox.properties import Properties, decode, encode
+from sandbox.stand_in import StandIn
 
 DATABASE = "aws:rds/instance:Instance"
 BUCKET = "aws:s3/bucket:Bucket"
@@ -34,8 +36,13 @@ class Call:
         raise Refused(details)
 
 
-def provider(**faults: Any) -> AwsProvider:
-    return AwsProvider(FaultInjector(Faults(**faults)))
+def provider(package: str = "aws", **faults: Any) -> StandIn:
+    made = {"aws": AwsProvider, "docker": DockerProvider}[package]
+    return made(FaultInjector(Faults(**faults)))
+
+
+def provider_of(token: str) -> StandIn:
+    return provider(token.split(":", maxsplit=1)[0])
 
 
 def urn(token: str, name: str = "one") -> str:
@@ -44,16 +51,16 @@ def urn(token: str, name: str = "one") -> str:
 
 def check(token: str, inputs: Properties, name: str = "one") -> tuple[Properties, dict[str, str]]:
     """Checked inputs, and reasons by path."""
-    answer = provider().Check(provider_pb2.CheckRequest(urn=urn(token, name), news=encode(inputs)), Call())
+    answer = provider_of(token).Check(provider_pb2.CheckRequest(urn=urn(token, name), news=encode(inputs)), Call())
     return decode(answer.inputs), {failure.property: failure.reason for failure in answer.failures}
 
 
 def create(
-    token: str, inputs: Properties, *, name: str = "one", preview: bool = False, by: AwsProvider | None = None
+    token: str, inputs: Properties, *, name: str = "one", preview: bool = False, by: StandIn | None = None
 ) -> tuple[str, Properties]:
     """Id and outputs."""
     request = provider_pb2.CreateRequest(urn=urn(token, name), properties=encode(inputs), preview=preview)
-    answer = (by or provider()).Create(request, Call())
+    answer = (by or provider_of(token)).Create(request, Call())
     return answer.id, decode(answer.properties)
 
 
@@ -64,5 +71,11 @@ def diff(
     request = provider_pb2.DiffRequest(
         urn=urn(token), old_inputs=encode(before), news=encode(after), ignoreChanges=ignored
     )
-    answer = provider().Diff(request, Call())
+    answer = provider_of(token).Diff(request, Call())
     return list(answer.diffs), list(answer.replaces)
+
+
+def update(token: str, before: Properties, inputs: Properties, *, preview: bool = False) -> Properties:
+    """Outputs."""
+    request = provider_pb2.UpdateRequest(urn=urn(token), olds=encode(before), news=encode(inputs), preview=preview)
+    return decode(provider_of(token).Update(request, Call()).properties)

@@ -12,7 +12,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from sandbox.faults import Faults, from_environment
 from sandbox.properties import decode, encode
 from sandbox.replacements import REPLACES
-from sandbox.workspace import aws_provider
+from sandbox.workspace import providers
 
 
 def test_the_nth_create_fails_and_the_next_one_does_not() -> None:
@@ -67,9 +67,10 @@ def test_a_lookup_without_an_answer_is_named() -> None:
 
 
 def test_many_first_calls_at_once_meet_no_half_imported_type() -> None:
-    tokens = list(REPLACES) * 2
-    with aws_provider() as variables:
-        address = f"127.0.0.1:{variables['PULUMI_DEBUG_PROVIDERS'].removeprefix('aws:')}"
+    tokens = [token for token in REPLACES if token.startswith("aws:")] * 2
+    with providers() as variables:
+        ports = dict(one.split(":") for one in variables["PULUMI_DEBUG_PROVIDERS"].split(","))
+        address = f"127.0.0.1:{ports['aws']}"
         with grpc.insecure_channel(address) as channel, ThreadPoolExecutor(32) as threads:
             stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
 

@@ -3,19 +3,14 @@
 import json
 import re
 
-from provider_calls import BUCKET, DATABASE, VALID, Call, create, provider, urn
+from provider_calls import BUCKET, DATABASE, VALID, Call, create, provider, update
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
-from sandbox.properties import Properties, decode, encode
+from sandbox.properties import encode
 
 FUNCTION = "aws:lambda/function:Function"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-
-
-def _update(before: Properties, inputs: Properties, *, token: str = DATABASE, preview: bool = False) -> Properties:
-    request = provider_pb2.UpdateRequest(urn=urn(token), olds=encode(before), news=encode(inputs), preview=preview)
-    return decode(provider().Update(request, Call()).properties)
 
 
 def test_a_preview_knows_inputs_and_nothing_that_aws_computes() -> None:
@@ -45,6 +40,13 @@ def test_a_database_has_a_host_and_the_secret_that_rds_keeps() -> None:
     assert outputs["masterUserSecrets"][0]["secretArn"].startswith("arn:aws:secretsmanager:eu-central-1:111122223333:")
 
 
+def test_a_domains_host_says_that_it_is_in_a_network() -> None:
+    inputs = {"domainName": "dify-prod", "vpcOptions": {"subnetIds": ["subnet-1"]}}
+    identifier, outputs = create("aws:opensearch/domain:Domain", inputs)
+    assert identifier == outputs["arn"] == "arn:aws:es:eu-central-1:111122223333:domain/dify-prod"
+    assert re.fullmatch(r"vpc-dify-prod-[0-9a-f]{26}\.eu-central-1\.es\.amazonaws\.com", outputs["endpoint"])
+
+
 def test_a_database_with_a_password_of_its_own_has_no_kept_secret() -> None:
     inputs = {**VALID[DATABASE], "manageMasterUserPassword": False, "password": "given"}
     assert create(DATABASE, inputs)[1]["masterUserSecrets"] == []
@@ -70,22 +72,22 @@ def test_arns_have_the_form_of_their_service() -> None:
 
 def test_an_update_keeps_what_aws_computed() -> None:
     _, before = create(DATABASE, VALID[DATABASE])
-    after = _update(before, {**VALID[DATABASE], "allocatedStorage": 50})
+    after = update(DATABASE, before, {**VALID[DATABASE], "allocatedStorage": 50})
     assert after["allocatedStorage"] == 50
     assert {name: after[name] for name in ("arn", "address")} == {name: before[name] for name in ("arn", "address")}
 
 
 def test_an_input_that_is_no_longer_given_is_gone() -> None:
     _, before = create(DATABASE, {**VALID[DATABASE], "deletionProtection": True})
-    assert "deletionProtection" not in _update(before, VALID[DATABASE])
+    assert "deletionProtection" not in update(DATABASE, before, VALID[DATABASE])
 
 
 def test_new_code_gives_a_function_a_new_hash_that_a_preview_does_not_know() -> None:
     old, new = ({"role": "r", "name": "f", "code": {"text": text}} for text in ("one", "two"))
     _, before = create(FUNCTION, old)
-    assert _update(before, new, token=FUNCTION)["codeSha256"] != before["codeSha256"]
-    assert _update(before, new, token=FUNCTION, preview=True)["codeSha256"] == UNKNOWN
-    assert _update(before, old, token=FUNCTION, preview=True)["codeSha256"] == before["codeSha256"]
+    assert update(FUNCTION, before, new)["codeSha256"] != before["codeSha256"]
+    assert update(FUNCTION, before, new, preview=True)["codeSha256"] == UNKNOWN
+    assert update(FUNCTION, before, old, preview=True)["codeSha256"] == before["codeSha256"]
 
 
 def test_default_tags_of_the_provider_reach_every_taggable_resource() -> None:

@@ -22,7 +22,10 @@ HARMLESS = {
     BUCKET: "forceDestroy tags",
     "aws:kms/key:Key": "deletionWindowInDays enableKeyRotation rotationPeriodInDays policy description",
     "aws:secretsmanager/secret:Secret": "kmsKeyId recoveryWindowInDays description",
-    "aws:opensearch/domain:Domain": "engineVersion clusterConfig ebsOptions",
+    "aws:opensearch/domain:Domain": (
+        "engineVersion clusterConfig ebsOptions accessPolicies advancedSecurityOptions domainEndpointOptions "
+        "vpcOptions logPublishingOptions softwareUpdateOptions"
+    ),
     "aws:cloudwatch/logGroup:LogGroup": "retentionInDays kmsKeyId",
     "aws:sns/topic:Topic": "kmsMasterKeyId",
 }
@@ -49,6 +52,7 @@ def test_every_property_of_the_table_is_one_of_its_type(token: str) -> None:
         (DATABASE, "storageEncrypted"),
         (BUCKET, "bucket"),
         (CACHE, "replicationGroupId"),
+        ("aws:opensearch/domain:Domain", "encryptAtRest"),
         ("aws:ec2/vpc:Vpc", "cidrBlock"),
     ],
 )

@@ -1,64 +1,12 @@
-"""Wrong values of the top-level keys, tags, network and edge, each with its line."""
+"""Wrong values of the network and the edge, each with its line."""
 
 from typing import Any
 
 from tests.settings.stack_files import REMOVED, Bad
 
-_RELEASES = "set one of 1.17.1, 1.17.0, 1.16.0"
-_HOST = "must be one lower-case host name without scheme, port, path or wildcard"
-_DOMAINS = (
-    *("https://dify.example.com", "dify.example.com/app", "dify.example.com:443", "*.example.com", "localhost"),
-    *("Dify.example.com", "10.0.0.1", "-a.example.com", "dify.example.com.", "a" * 64 + ".com", "", "a_b.example.com"),
-)
 _CERTIFICATE = "arn:aws:acm:{}:111122223333:certificate/00000000-0000-0000-0000-000000000000"
 _NO_ZONE = {"edge.hostedZoneId": REMOVED}
-
-ROOT = (
-    Bad(key="environment", value="test", rule="must be one of prod, staging, dev", fix="set one of them"),
-    Bad(
-        key="environment",
-        value="staging",
-        rule="must be what the name of stack prod starts with",
-        fix="use the stack of that name, or set its environment",
-    ),
-    Bad(
-        key="account",
-        value="123",
-        rule="must be an AWS account of 12 digits",
-        fix='write it in quotes like "111122223333"',
-    ),
-    Bad(key="account", value=REMOVED, rule="the key is required", fix='add it, for example "111122223333"'),
-    Bad(key="domain", value=["a"], rule="must be text", fix='write one, for example "dify.example.com"'),
-    *(Bad(key="domain", value=value, rule=_HOST, fix="write it like dify.example.com") for value in _DOMAINS),
-    Bad(key="region", value="eu-cental-1", rule="must be an AWS region", fix="set one such as eu-central-1"),
-    Bad(key="release", value="latest", rule="must be a release number N.N.N", fix=_RELEASES),
-    Bad(key="release", value="1.0.0", rule="must be a release that was tested here", fix=_RELEASES),
-    Bad(key="lifecycle", value="forever", rule="must be one of retain, disposable", fix="set one of them"),
-    Bad(
-        key="lifecycle",
-        value="disposable",
-        rule="prod must keep its data",
-        fix="set retain",
-        also={"backup.lock": "governance"},
-    ),
-)
-
-TAGS = (
-    Bad(key="tags", value=REMOVED, rule="the key is required", fix="add it, its keys are owner, costCenter"),
-    Bad(key="tags.owner", value=REMOVED, rule="the key is required", fix='add it, for example "platform"'),
-    Bad(key="tags.costCenter", value=REMOVED, rule="the key is required", fix='add it, for example "ai"'),
-    Bad(key="tags.owner", value="aws:me", rule="the prefix aws: is reserved", fix="choose another value"),
-    *(
-        Bad(
-            key="tags.costCenter",
-            value=value,
-            rule="must be 1 to 256 letters, digits, spaces or . : / = + @ _ -",
-            fix="choose another value",
-        )
-        for value in ("", "a;b", " a")
-    ),
-    Bad(key="tags.aws:stack", value="x", got="[hidden]", rule="the prefix aws: is reserved for AWS", fix="remove it"),
-)
+_CLOSED = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}
 
 _RANGE: dict[str, Any] = {"rule": "must be an IPv4 address range", "fix": "write it like 10.20.0.0/16"}
 _SMALL = "must be between /16 and /24"
@@ -131,6 +79,53 @@ NETWORK = (
         rule="prod must not lose every zone with one gateway",
         fix="set per-zone",
     ),
+    Bad(key="network.internet", value="no", rule="must be true or false", fix="write one, for example false"),
+    Bad(
+        key="network.internet",
+        value=False,
+        also={
+            "region": "ca-central-1",
+            "network.zones": ["ca-central-1a", "ca-central-1b", "ca-central-1d"],
+            "edge.allowedCidrs": ["10.0.0.0/8"],
+        },
+        rule="a closed network takes plugin packages from CodeArtifact, which ca-central-1 does not offer",
+        fix="set true, or move to a region such as eu-central-1",
+    ),
+    *(
+        Bad(
+            key="network.natGateways",
+            value=value,
+            also=_CLOSED,
+            rule="a network without internet has no NAT gateways",
+            fix="remove it, or set internet to true",
+        )
+        for value in ("per-zone", "single")
+    ),
+    *(
+        Bad(
+            key="network.endpoints",
+            value=[value],
+            at="network.endpoints[0]",
+            got=f'"{value}"',
+            rule="must be the short name of an AWS service's endpoint",
+            fix="write it like bedrock-runtime",
+        )
+        for value in ("com.amazonaws.eu-central-1.kms", "Bedrock", "bedrock_runtime", "bedrock-", "")
+    ),
+    Bad(
+        key="network.endpoints",
+        value=["s3"],
+        at="network.endpoints[0]",
+        got='"s3"',
+        rule="S3 has its gateway in every network",
+        fix="remove it",
+    ),
+    Bad(
+        key="network.endpoints",
+        value=["bedrock-runtime", "bedrock-runtime"],
+        rule="each service may appear once",
+        fix="remove the second one",
+    ),
 )
 
 EDGE = (
@@ -189,6 +184,52 @@ EDGE = (
         value=[],
         rule="at least one range is needed, or nobody can connect",
         fix="write [0.0.0.0/0, ::/0] for all",
+    ),
+    Bad(
+        key="edge.allowedCidrs",
+        value=[],
+        also=_CLOSED,
+        rule="at least one range is needed, or nobody can connect",
+        fix="write private ones such as 10.0.0.0/8",
+    ),
+    Bad(
+        key="edge.allowedCidrs",
+        value=["office"],
+        also=_CLOSED,
+        at="edge.allowedCidrs[0]",
+        got='"office"',
+        rule="must be an address range",
+        fix="write it like 10.0.0.0/8",
+    ),
+    *(
+        Bad(
+            key="edge.allowedCidrs",
+            value=[value],
+            also=_CLOSED,
+            at="edge.allowedCidrs[0]",
+            got=f'"{value}"',
+            rule="only private ranges reach a network without internet",
+            fix="write one such as 10.0.0.0/8",
+        )
+        for value in ("203.0.113.0/24", "8.8.8.0/24", "fd00::/8", "127.0.0.0/8", "169.254.0.0/16")
+    ),
+    *(
+        Bad(
+            key="edge.allowedCidrs",
+            value=value,
+            also={"network.internet": False},
+            rule="without internet the load balancer is private, so say who may connect",
+            fix="list private ranges such as 10.0.0.0/8",
+        )
+        for value in (["0.0.0.0/0"], ["10.0.0.0/8", "::/0"])
+    ),
+    Bad(
+        key="network.internet",
+        value=False,
+        at="edge.allowedCidrs",
+        got='["0.0.0.0/0", "::/0"]',
+        rule="without internet the load balancer is private, so say who may connect",
+        fix="list private ranges such as 10.0.0.0/8",
     ),
     Bad(
         key="edge.allowedCidrs",

@@ -1,80 +1,9 @@
-"""Wrong values of the services, the stores, logs, alarms and backups, each with its line."""
+"""Wrong values of the stores, logs, alarms and backups, each with its line."""
 
 from typing import Any
 
+from tests.settings.bad_kinds import bounds, floor, whole
 from tests.settings.stack_files import REMOVED, Bad
-
-
-def _bounds(
-    key: str, least: int, most: int, *, environment: str = "dev", also: dict[str, Any] | None = None
-) -> list[Bad]:
-    low = Bad(
-        key=key,
-        value=least - 1,
-        environment=environment,
-        also=also or {},
-        rule=f"must be at least {least}",
-        fix=f"set {least} or more",
-    )
-    high = Bad(
-        key=key,
-        value=most + 1,
-        environment=environment,
-        also=also or {},
-        rule=f"must be at most {most}",
-        fix=f"set {most} or less",
-    )
-    return [low, high]
-
-
-def _whole(key: str, example: int) -> list[Bad]:
-    rule, fix = "must be a whole number", f"write one, for example {example}"
-    return [Bad(key=key, value=value, rule=rule, fix=fix) for value in ("3", 2.5, True)]
-
-
-def _floor(key: str, value: int, least: int, unit: str) -> Bad:
-    return Bad(key=key, value=value, rule=f"prod needs at least {least} {unit}", fix=f"set {least} or more")
-
-
-_CPU: dict[str, Any] = {
-    "rule": "must be a CPU size of Fargate",
-    "fix": "set one of 256, 512, 1024, 2048, 4096, 8192, 16384",
-}
-_SCALED = ("web", "api", "worker")
-
-SERVICES = (
-    *(Bad(key=f"services.{name}.cpu", value=1000, **_CPU) for name in (*_SCALED, "beat")),
-    *_whole("services.api.cpu", 2048),
-    *(
-        Bad(
-            key=f"services.{name}.memory",
-            value=memory,
-            also={f"services.{name}.cpu": cpu},
-            rule=f"cpu {cpu} goes with {offered}",
-            fix=f"set {nearest} or change cpu",
-        )
-        for name, cpu, memory, offered, nearest in (
-            ("web", 256, 4096, "512 to 2048 MiB", 2048),
-            ("beat", 512, 512, "1024 to 4096 MiB in steps of 1024", 1024),
-            ("api", 4096, 8200, "8192 to 30720 MiB in steps of 1024", 8192),
-            ("worker", 8192, 18432, "16384 to 61440 MiB in steps of 4096", 16384),
-            ("worker", 16384, 200000, "32768 to 122880 MiB in steps of 8192", 122880),
-        )
-    ),
-    *(_floor(f"services.{name}.minTasks", 1, 2, "tasks to survive the loss of one") for name in _SCALED),
-    *(bad for name in _SCALED for bad in _bounds(f"services.{name}.maxTasks", 1, 100)),
-    Bad(
-        key="services.web.minTasks",
-        value=4,
-        at="services.web.maxTasks",
-        got="3",
-        rule="must not be under minTasks 4",
-        fix="set 4 or more, or lower minTasks",
-    ),
-    *_bounds("services.api.processes", 1, 16),
-    *_bounds("services.api.connectionsPerProcess", 1, 2000),
-    *_bounds("services.worker.concurrency", 1, 200),
-)
 
 _CLASS = "must be a known type db.<family>.<size>"
 _NODE = "must be a known type cache.<family>.<size>"
@@ -98,14 +27,14 @@ DATABASE = (
         for value in ("14.12", "18.0", "16", "16.9.1", "latest")
     ),
     Bad(key="database.engineVersion", value=16.9, rule="must be text", fix='write one, for example "16.9"'),
-    *_bounds("database.allocatedStorageGib", 20, 65536, also={"database.maxStorageGib": 65536})[:1],
+    *bounds("database.allocatedStorageGib", 20, 65536, also={"database.maxStorageGib": 65536})[:1],
     Bad(
         key="database.allocatedStorageGib",
         value=65537,
         rule="must be at most 65536",
         fix="set 65536 or less",
     ),
-    *_bounds("database.maxStorageGib", 20, 65536),
+    *bounds("database.maxStorageGib", 20, 65536),
     Bad(
         key="database.maxStorageGib",
         value=109,
@@ -114,8 +43,8 @@ DATABASE = (
     ),
     Bad(key="database.multiAz", value=False, rule="prod needs a standby in another zone", fix="set true"),
     Bad(key="database.multiAz", value="true", rule="must be true or false", fix="write one, for example true"),
-    _floor("database.backupRetentionDays", 29, 30, "days of backups"),
-    *_bounds("database.backupRetentionDays", 1, 35),
+    floor("database.backupRetentionDays", 29, 30, "days of backups"),
+    *bounds("database.backupRetentionDays", 1, 35),
     *(
         Bad(key="database.maintenanceWindow", value=value, **_WEEKLY)
         for value in ("sunday 3am", "sun:24:00-sun:01:00", "Sun:03:00-Sun:04:00", "03:00-04:00", "sun:3:00-sun:4:00")
@@ -126,14 +55,14 @@ DATABASE = (
         rule="must last from 30 minutes to 24 hours, this lasts 20 minutes",
         fix="write it like sun:03:00-sun:04:00",
     ),
-    *_bounds("database.poolSize", 1, 200),
-    *_bounds("database.maxOverflow", 0, 200),
+    *bounds("database.poolSize", 1, 200),
+    *bounds("database.maxOverflow", 0, 200),
 )
 
 CACHE = (
     Bad(key="cache.nodeType", value="cache.m7g.huge", rule=_NODE, fix="set one such as cache.m7g.large"),
     Bad(key="cache.nodeType", value="cache.t4g.small", rule=_BURSTABLE, fix="set one such as cache.m7g.large"),
-    *_bounds("cache.nodes", 1, 6),
+    *bounds("cache.nodes", 1, 6),
     *(
         Bad(
             key="cache.nodes",
@@ -150,7 +79,7 @@ CACHE = (
         rule="must be a Valkey version of ElastiCache",
         fix="set one of 7.2, 8.0, 8.1, 8.2",
     ),
-    *_bounds("cache.snapshotRetentionDays", 0, 35),
+    *bounds("cache.snapshotRetentionDays", 0, 35),
     Bad(
         key="cache.snapshotWindow",
         value="1-2",
@@ -179,12 +108,12 @@ CACHE = (
 )
 
 STORAGE = (
-    *_bounds("storage.infrequentAccessAfterDays", 30, 3650),
-    *_bounds("storage.expireNoncurrentAfterDays", 1, 3650),
-    _floor("storage.expireNoncurrentAfterDays", 29, 30, "days to bring a file back"),
-    *_bounds("storage.abortUploadsAfterDays", 1, 30),
-    *_bounds("storage.expireLogsAfterDays", 30, 3653),
-    _floor("storage.expireLogsAfterDays", 364, 365, "days of access logs"),
+    *bounds("storage.infrequentAccessAfterDays", 30, 3650),
+    *bounds("storage.expireNoncurrentAfterDays", 1, 3650),
+    floor("storage.expireNoncurrentAfterDays", 29, 30, "days to bring a file back"),
+    *bounds("storage.abortUploadsAfterDays", 1, 30),
+    *bounds("storage.expireLogsAfterDays", 30, 3653),
+    floor("storage.expireLogsAfterDays", 364, 365, "days of access logs"),
 )
 
 LOGS = (
@@ -195,8 +124,8 @@ LOGS = (
         fix="set 365",
     ),
     Bad(key="logs.retentionDays", value=14, environment="dev", rule="must be at least 30 days", fix="set 30 or more"),
-    _floor("logs.retentionDays", 180, 365, "days of logs"),
-    *_whole("logs.retentionDays", 365),
+    floor("logs.retentionDays", 180, 365, "days of logs"),
+    *whole("logs.retentionDays", 365),
 )
 
 ALARMS = (
@@ -225,15 +154,15 @@ ALARMS = (
         rule="each address may appear once",
         fix="remove the second one",
     ),
-    *(bad for name in ("cpu", "memory", "disk", "error") for bad in _bounds(f"alarms.{name}Percent", 1, 99)),
-    *_whole("alarms.cpuPercent", 80),
-    *_bounds("alarms.responseSeconds", 1, 60),
+    *(bad for name in ("cpu", "memory", "disk", "error") for bad in bounds(f"alarms.{name}Percent", 1, 99)),
+    *whole("alarms.cpuPercent", 80),
+    *bounds("alarms.responseSeconds", 1, 60),
 )
 
 BACKUP = (
-    _floor("backup.dailyRetentionDays", 29, 30, "days of daily backups"),
-    *_bounds("backup.dailyRetentionDays", 1, 3650),
-    *_bounds("backup.hourlyRetentionDays", 1, 35),
+    floor("backup.dailyRetentionDays", 29, 30, "days of daily backups"),
+    *bounds("backup.dailyRetentionDays", 1, 3650),
+    *bounds("backup.hourlyRetentionDays", 1, 35),
     Bad(
         key="backup.lock",
         value="off",
@@ -249,5 +178,5 @@ BACKUP = (
         rule="a disposable stack with a compliance lock could never be destroyed",
         fix="set off or governance",
     ),
-    *_bounds("backup.lockGraceDays", 3, 36500),
+    *bounds("backup.lockGraceDays", 3, 36500),
 )

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from settings import ConfigurationError, Settings, parse
+from settings import ConfigurationError, Environment, Settings, parse
+from settings.facts import Facts
 
 
 class _Removed(Enum):
@@ -27,6 +28,7 @@ _COMPLETE: dict[str, Any] = {
     "tags": {"owner": "platform", "costCenter": "ai"},
     "network": _NETWORK,
     "edge": {"hostedZoneId": "Z0123456789ABCDEFGHIJ"},
+    "quotas": {"fargateVcpus": 500},
     "alarms": {"emails": ["ops@example.com"]},
 }
 
@@ -81,3 +83,17 @@ def refusals(changes: dict[str, Any], environment: str = "prod") -> list[str]:
     except ConfigurationError as error:
         return list(error.lines)
     return []
+
+
+def unproven(changes: dict[str, Any], environment: str = "prod") -> Settings:
+    """Settings whose sections are right by themselves; whether they fit together nobody has asked."""
+    document = {key.removeprefix("dify:"): value for key, value in values(changes, environment).items()}
+    decoded = {key: json.loads(value) if value[0] in "[{" else value for key, value in document.items()}
+    facts = Facts(stack=environment, environment=Environment(environment), region=decoded["region"])
+    return Settings.model_validate_json(json.dumps(decoded), context=facts)
+
+
+def written(settings: Settings) -> dict[str, str]:
+    """Pulumi's view of the stack file that holds what was set in `settings`."""
+    document = settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return {f"dify:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in document.items()}

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from dify.queues import ALL_QUEUES
 from settings import ConfigurationError, parse
 from settings.stack_file import read_values
+from tests.settings.stack_files import refusals
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -15,17 +17,6 @@ def lines_of(**changed: str) -> tuple[str, ...]:
     with pytest.raises(ConfigurationError) as refused:
         parse(values, "dev")
     return refused.value.lines
-
-
-def test_more_connections_than_the_database_admits_are_refused_with_the_sum() -> None:
-    database = '{"instanceClass": "db.t4g.micro", "multiAz": false, "backupRetentionDays": 7}'
-    assert lines_of(database=database) == (
-        (
-            "config dify:database.poolSize: got 10; (api 2x1x(10+10) + worker 2x1x(10+10) + beat 1x1x(10+10)) x 2 "
-            "while deploying + 15 reserved = 215 connections, but db.t4g.micro admits 112; lower poolSize, maxOverflow "
-            "or maxTasks, or take a larger instanceClass"
-        ),
-    )
 
 
 def test_two_different_retentions_of_point_in_time_backups_are_refused() -> None:
@@ -47,3 +38,26 @@ def test_the_longest_point_in_time_window_passes_where_both_name_it() -> None:
     values = read_values(ROOT / "Pulumi.prod.yaml")
     chosen = {"dify:database": '{"backupRetentionDays": 35}', "dify:backup": '{"hourlyRetentionDays": 35}'}
     assert parse(values | chosen, "prod").database.backup_retention_days == 35
+
+
+_ALL = [{"name": "all", "queues": list(ALL_QUEUES)}]
+
+
+def test_a_worker_that_groups_leave_without_queues_is_refused() -> None:
+    changes = {"services.workerGroups": _ALL, "services.worker.concurrency": 8}
+    assert refusals(changes) == [
+        (
+            "config dify:services.worker: got a mapping; workerGroups all take every queue, so nothing would read it; "
+            "remove it, or remove workerGroups"
+        )
+    ]
+
+
+def test_groups_of_workers_alone_are_accepted() -> None:
+    assert refusals({"services.workerGroups": _ALL}) == []
+
+
+def test_data_nodes_that_the_zones_cannot_share_are_refused() -> None:
+    changes = {"vectorStore.kind": "opensearch", "network.zones": ["eu-central-1a", "eu-central-1b"]}
+    (line,) = refusals(changes, "dev")
+    assert line.startswith("config dify:vectorStore.opensearch.dataNodes: got 3; cannot spread evenly over the 2 zones")

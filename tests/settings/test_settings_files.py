@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import pulumi
 import pytest
@@ -45,8 +45,11 @@ def _restated(model: Any, document: dict[str, Any]) -> list[str]:
         if field.alias not in document:
             continue
         value = document[field.alias]
-        if hasattr(field.annotation, "model_fields"):
-            found += _restated(field.annotation, value)
+        annotation = field.annotation
+        sections = [one for one in (annotation, *get_args(annotation)) if hasattr(one, "model_fields")]
+        if sections:
+            items = cast("list[Any]", value if isinstance(value, list) else [value])
+            found += [name for item in items for name in _restated(sections[0], item)]
         elif not field.is_required() and field.default == value:
             found.append(field.alias)
     return found
@@ -55,10 +58,15 @@ def _restated(model: Any, document: dict[str, Any]) -> list[str]:
 def test_the_project_files_defaults_are_those_of_the_settings() -> None:
     declared = _yaml("Pulumi.yaml")["config"]
     for key, declaration in declared.items():
-        field = Settings.model_fields[key.removeprefix("dify:")]
+        (field,) = (f for f in Settings.model_fields.values() if f"dify:{f.alias}" == key)
         assert declaration["description"]
         assert declaration["default"] == ({} if field.default_factory else field.default)
-    optional = {f"dify:{name}" for name, field in Settings.model_fields.items() if not field.is_required()}
+    # A section that is there or not has no default that the engine could know.
+    optional = {
+        f"dify:{field.alias}"
+        for field in Settings.model_fields.values()
+        if not field.is_required() and (field.default_factory or field.default is not None)
+    }
     assert set(declared) == optional
 
 

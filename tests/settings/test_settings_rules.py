@@ -1,26 +1,38 @@
 """Every rule of the stack file: a good value passes, a bad one gives exactly its line and no other."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from dify.queues import ALL_QUEUES
 from settings import Environment, Lifecycle, Lock, NatGateways, Settings
 from settings.keys import all_paths, keys_of
-from tests.settings import bad_foundations, bad_tiers
+from tests.settings import bad_foundations, bad_operations, bad_root, bad_services, bad_tiers, bad_vector_store
 from tests.settings.stack_files import REMOVED, Bad, parsed, refusals
 
+_LOGIN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify/mail-AbCdEf"
+
 ALL_BAD: tuple[Bad, ...] = (
-    *bad_foundations.ROOT,
-    *bad_foundations.TAGS,
+    *bad_root.ROOT,
+    *bad_root.TAGS,
     *bad_foundations.NETWORK,
     *bad_foundations.EDGE,
-    *bad_tiers.SERVICES,
+    *bad_services.SIZES,
+    *bad_services.TASKS,
+    *bad_services.PEAKS,
+    *bad_services.WORKER_GROUPS,
     *bad_tiers.DATABASE,
     *bad_tiers.CACHE,
     *bad_tiers.STORAGE,
     *bad_tiers.LOGS,
     *bad_tiers.ALARMS,
     *bad_tiers.BACKUP,
+    *bad_vector_store.VECTOR_STORE,
+    *bad_operations.IMAGES,
+    *bad_operations.LOAD,
+    *bad_operations.MAIL,
+    *bad_operations.TELEMETRY,
+    *bad_operations.CLEANUP,
 )
 
 
@@ -35,22 +47,30 @@ def test_every_key_has_a_wrong_value_in_these_tables() -> None:
     assert leaves - tried == set()
 
 
+def test_every_key_of_a_list_item_has_a_wrong_value_in_these_tables() -> None:
+    tried = {bad.at.partition("[0].")[2] for bad in ALL_BAD} | {bad.key.rpartition(".")[2] for bad in ALL_BAD}
+    items = {key for path in all_paths() if not keys_of(path) for key in keys_of((*path, 0))}
+    assert items >= {"start", "timeZone", "queues", "concurrency"}
+    assert items - tried == set()
+
+
 @pytest.mark.parametrize(
     ("key", "value", "environment"),
     [
         ("domain", "a.io", "prod"),
         ("network.cidr", "10.0.0.0/16", "prod"),
-        ("network.cidr", "192.168.4.0/24", "prod"),
+        ("network.cidr", "192.168.4.0/22", "prod"),
         ("network.cidr", "100.64.0.0/20", "prod"),
-        ("network.zones", ["eu-central-1a", "eu-central-1b"], "staging"),
+        ("network.zones", ["eu-central-1a", "eu-central-1b"], "dev"),
         ("network.natGateways", "single", "staging"),
         ("edge.allowedCidrs", ["8.0.0.0/8", "2001:4860::/32"], "prod"),
         ("edge.allowedCidrs", ["0.0.0.0/0"], "prod"),
+        ("network.endpoints", ["bedrock-runtime", "bedrock-agent-runtime"], "prod"),
         ("edge.tlsPolicy", "ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "prod"),
         ("edge.idleTimeoutSeconds", 4000, "prod"),
         ("services.web.minTasks", 1, "dev"),
         ("services.web.minTasks", 3, "prod"),
-        ("database.instanceClass", "db.t4g.large", "dev"),
+        ("database.instanceClass", "db.t4g.xlarge", "dev"),
         ("database.instanceClass", "db.r8g.48xlarge", "prod"),
         ("database.engineVersion", "17.5", "prod"),
         ("database.maxStorageGib", 110, "prod"),
@@ -66,6 +86,26 @@ def test_every_key_has_a_wrong_value_in_these_tables() -> None:
         ("alarms.emails", ["a.b+c@x-y.example.com"], "prod"),
         ("backup.lock", "governance", "prod"),
         ("backup.lock", "off", "dev"),
+        ("services.collaboration", {"enabled": False}, "prod"),
+        ("services.agents", {"enabled": True}, "prod"),
+        ("services.pluginDaemon.diskGib", 200, "prod"),
+        ("services.workerGroups", [{"name": "a23456789012345b", "queues": list(ALL_QUEUES)}], "prod"),
+        (
+            "services.api.peaks",
+            [{"start": "0 8 1W * ? *", "end": "30 18 ? * 2#1 2027", "timeZone": "Europe/Berlin", "minTasks": 5}],
+            "prod",
+        ),
+        ("vectorStore", {"kind": "opensearch"}, "prod"),
+        ("database.proxy", True, "prod"),
+        ("images.source", "upstream", "staging"),
+        (
+            "mail",
+            {"sender": "Dify.ops+a@mail.example.com", "login": _LOGIN, "server": "a.example", "port": 465},
+            "prod",
+        ),
+        ("telemetry", {"endpoint": "https://otlp.example.com:4318/v1", "samplingRate": 1, "protocol": "grpc"}, "prod"),
+        ("telemetry", {"endpoint": "https://otlp.example.com", "login": _LOGIN}, "prod"),
+        ("cleanup", {"workflowLogsAfterDays": 1, "messagesAfterDays": 22, "embeddingCache": True}, "prod"),
         ("tags.owner", "Team Ü: a/b", "prod"),
     ],
 )
@@ -77,6 +117,13 @@ def test_a_certificate_of_the_region_takes_the_place_of_a_zone() -> None:
     arn = "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
     edge = parsed({"edge.hostedZoneId": REMOVED, "edge.certificateArn": arn}).edge
     assert (edge.certificate_arn, edge.hosted_zone_id) == (arn, None)
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/8", "172.16.0.0/12", "192.168.1.0/24", "100.64.0.0/10"])
+def test_a_closed_network_takes_private_ranges_and_has_no_nat_gateways(cidr: str) -> None:
+    settings = parsed({"network.internet": False, "edge.allowedCidrs": [cidr]})
+    assert (settings.network.internet, settings.network.nat_gateways) == (False, None)
+    assert settings.edge.allowed_cidrs == (cidr,)
 
 
 def test_what_a_stack_file_leaves_out_has_the_production_guides_value() -> None:
@@ -109,15 +156,16 @@ def test_every_key_is_described_and_shows_an_example() -> None:
         f"{model.__name__}.{name}"
         for model in _models(Settings)
         for name, field in model.model_fields.items()
-        if not field.description or not (field.examples or _is_section(field.annotation))
+        if not field.description or not (field.examples or _sections(field.annotation))
     ]
     assert undescribed == []
 
 
-def _is_section(annotation: object) -> bool:
-    return hasattr(annotation, "model_fields")
+def _sections(annotation: object) -> list[Any]:
+    """The section that an annotation is, may be, or is a list of."""
+    return [one for one in (annotation, *get_args(annotation)) if hasattr(one, "model_fields")]
 
 
 def _models(model: Any) -> list[Any]:
-    children = [field.annotation for field in model.model_fields.values() if _is_section(field.annotation)]
+    children = [child for field in model.model_fields.values() for child in _sections(field.annotation)]
     return [model, *(found for child in children for found in _models(child))]

@@ -12,8 +12,9 @@ from botocore.loaders import Loader
 from dify.capacity import instance_memory_gib
 from settings.instance_types import CACHE, DATABASE
 from settings.logs import RETENTION_DAYS
+from settings.network import PACKAGE_REGIONS
 from settings.regions import REGIONS
-from settings.services import FARGATE_MEMORY
+from settings.task_size import FARGATE_MEMORY
 
 
 def _documentation(service: str, *path: str) -> str:
@@ -26,6 +27,11 @@ def _documentation(service: str, *path: str) -> str:
 def test_the_regions_are_those_that_botocore_knows_for_ecs() -> None:
     sessions: Any = botocore.session
     assert set(REGIONS) == set(sessions.get_session().get_available_regions("ecs"))
+
+
+def test_the_regions_with_packages_are_those_that_botocore_knows_for_codeartifact() -> None:
+    sessions: Any = botocore.session
+    assert set(PACKAGE_REGIONS) == set(sessions.get_session().get_available_regions("codeartifact"))
 
 
 def test_the_log_retentions_are_those_of_the_service() -> None:

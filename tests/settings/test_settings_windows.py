@@ -48,14 +48,14 @@ def test_any_text_as_a_window_gives_a_line_and_never_a_crash(text: str) -> None:
 
 
 @given(st.integers(0, 2**24 - 1), st.integers(1, 32))
-def test_a_range_in_10_passes_exactly_when_it_is_aligned_and_between_16_and_24(offset: int, prefix: int) -> None:
+def test_a_range_in_10_passes_exactly_when_it_is_aligned_and_has_room(offset: int, prefix: int) -> None:
     address = IPv4Network((10 << 24) + offset).network_address
     is_aligned = int(address) % 2 ** (32 - prefix) == 0
     passes = refusals({"network.cidr": f"{address}/{prefix}"}) == []
-    assert passes == (is_aligned and 16 <= prefix <= 24)
+    assert passes == (is_aligned and 16 <= prefix <= 22)  # a smaller range has too few addresses for prod's tasks
 
 
-@given(st.lists(st.sampled_from("abcdef"), max_size=7), st.integers(16, 24))
+@given(st.lists(st.sampled_from("abcdef"), max_size=7), st.integers(16, 22))
 def test_zones_pass_exactly_when_they_are_three_to_five_distinct_ones(letters: list[str], prefix: int) -> None:
     zones = [f"eu-central-1{letter}" for letter in letters]
     passes = refusals({"network.cidr": f"10.0.0.0/{prefix}", "network.zones": zones}) == []

@@ -1,0 +1,162 @@
+"""Container definitions: what ECS is told about each container of a task."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+from dify.services import Service
+
+SCRATCH_MIB = 256
+"""Upper bound of each writable path; it counts against the task's memory only as far as it is used."""
+
+DISK_OWNER = "disk-owner"
+
+_ALL_BUT_CHOWN = (
+    "AUDIT_WRITE", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP",
+    "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+)  # fmt: skip
+"""What Docker grants (Docker documentation, "Linux capabilities") less CHOWN: Fargate drops but does not add."""
+
+_PROBE = {"interval": 30, "timeout": 5, "retries": 3, "startPeriod": 60}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logging:
+    """Where a task's containers write: a log group of its region."""
+
+    group: str
+    region: str
+
+    def options(self, stream: str) -> dict[str, object]:
+        """The log configuration of one container."""
+        return {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": self.group,
+                "awslogs-region": self.region,
+                "awslogs-stream-prefix": stream,
+                # A slow log service must never stop Dify; what does not fit the buffer is lost.
+                "mode": "non-blocking",
+                "max-buffer-size": "25m",
+            },
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sidecar:
+    """A container beside the service that keeps a file up to date for it, in `folder` of both. The service starts once
+    `ready`, a command, says that the file is there."""
+
+    name: str
+    image: pulumi.Input[str]
+    command: Sequence[str]
+    ready: Sequence[str]
+    folder: str
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What is in a service's container: `secrets` maps a variable to its `valueFrom`, `entry` replaces the image's own
+    entry point. All images are known by now."""
+
+    service: Service
+    image: str
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
+    logging: Logging
+    entry: Sequence[str] = ()
+    sidecars: Sequence[Sidecar] = field(default_factory=tuple[Sidecar, ...])
+
+
+def volume(path: str) -> str:
+    """The name of the volume behind a path, `app-storage` for /app/storage."""
+    return path.strip("/").replace("/", "-")
+
+
+def containers(contents: Contents) -> list[dict[str, object]]:
+    """The service's container, its sidecars, and the one that gives it its disk where it does not run as root."""
+    service = contents.service
+    helpers = [_sidecar(sidecar, contents.logging) for sidecar in contents.sidecars]
+    needs = [{"containerName": sidecar.name, "condition": "HEALTHY"} for sidecar in contents.sidecars]
+    if service.disk and service.user != "0":
+        helpers.append(_disk_owner(contents))
+        needs.append({"containerName": DISK_OWNER, "condition": "SUCCESS"})
+    return [_main(contents, needs), *helpers]
+
+
+def _main(contents: Contents, needs: list[dict[str, str]]) -> dict[str, object]:
+    service = contents.service
+    container: dict[str, object] = {
+        "name": service.name,
+        "image": contents.image,
+        "essential": True,
+        "readonlyRootFilesystem": service.read_only_root,
+        "user": service.user,
+        "stopTimeout": service.stop_seconds,
+        "environment": [{"name": name, "value": value} for name, value in sorted(contents.environment.items())],
+        "secrets": [{"name": name, "valueFrom": source} for name, source in sorted(contents.secrets.items())],
+        # In memory and open to every user: an empty Fargate volume belongs to root, and Dify does not run as root.
+        "linuxParameters": {
+            "initProcessEnabled": True,
+            "capabilities": {"drop": list(service.drops)},
+            "tmpfs": [{"containerPath": path, "size": SCRATCH_MIB} for path in service.writable],
+        },
+        "mountPoints": [
+            *(_mount(path) for path in service.disk),
+            *(_mount(sidecar.folder, read_only=True) for sidecar in contents.sidecars),
+        ],
+        "logConfiguration": contents.logging.options(service.name),
+    }
+    if contents.entry:
+        container["entryPoint"] = list(contents.entry)
+    if service.open_files is not None:
+        limit = service.open_files
+        container["ulimits"] = [{"name": "nofile", "softLimit": limit, "hardLimit": limit}]
+    if service.probe:
+        container["healthCheck"] = {"command": ["CMD", *service.probe], **_PROBE}
+    if needs:
+        container["dependsOn"] = needs
+    if service.port is not None:
+        container["portMappings"] = [{"containerPort": service.port, "hostPort": service.port, "protocol": "tcp"}]
+    return container
+
+
+def _sidecar(sidecar: Sidecar, logging: Logging) -> dict[str, object]:
+    return {
+        "name": sidecar.name,
+        "image": sidecar.image,
+        "essential": True,
+        "readonlyRootFilesystem": True,
+        "user": sidecar.user,
+        "entryPoint": list(sidecar.command),
+        "healthCheck": {"command": ["CMD", *sidecar.ready], **_PROBE},
+        "linuxParameters": {
+            "initProcessEnabled": True,
+            "capabilities": {"drop": ["ALL"]},
+            "tmpfs": [{"containerPath": "/tmp", "size": SCRATCH_MIB}],  # noqa: S108
+        },
+        "mountPoints": [_mount(sidecar.folder)],
+        "logConfiguration": logging.options(sidecar.name),
+    }
+
+
+def _disk_owner(contents: Contents) -> dict[str, object]:
+    """Runs first and ends: an empty Fargate volume belongs to root (Amazon ECS developer guide, "Bind mounts")."""
+    service = contents.service
+    return {
+        "name": DISK_OWNER,
+        "image": contents.image,
+        "essential": False,
+        "readonlyRootFilesystem": True,
+        "user": "0",
+        "entryPoint": ["chown", f"{service.user}:{service.user}", *service.disk],
+        "linuxParameters": {"capabilities": {"drop": list(_ALL_BUT_CHOWN)}},
+        "mountPoints": [_mount(path) for path in service.disk],
+        "logConfiguration": contents.logging.options(DISK_OWNER),
+    }
+
+
+def _mount(path: str, *, read_only: bool = False) -> dict[str, object]:
+    return {"sourceVolume": volume(path), "containerPath": path, "readOnly": read_only}

@@ -1,0 +1,110 @@
+"""The length of every queue, measured each minute: what workers scale on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudwatch, lambda_
+
+from components.component import Component
+from components.function import REDIS, Function, FunctionArgs, Inside
+from components.iam import allow
+from components.scaling import Backlog
+from components.secrets import Secrets
+from components.site import LogPolicy, Site
+from dify.flows import CACHE_PORT
+from dify.plan import Deployment
+from dify.queues import ALL_QUEUES
+from dify.secrets import BROKER_DATABASE, CACHE
+
+NAMESPACE = "Dify/Queues"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueDepthArgs:
+    """`workers` are the services that take jobs, each with its queues; none means all of them."""
+
+    site: Site
+    logs: LogPolicy
+    inside: Inside
+    secrets: Secrets
+    cache_host: pulumi.Input[str]
+    workers: Sequence[Deployment]
+
+
+class QueueDepth(Component):
+    """A function on a schedule. While it cannot ask the cache it says so, and never that nothing waits."""
+
+    type_token = "dify:compute:QueueDepth"  # noqa: S105
+
+    function_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: QueueDepthArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._stack = args.site.name
+        settings = {
+            "stack": self._stack,
+            "namespace": NAMESPACE,
+            "secretArn": args.secrets.arns[CACHE.name],
+            "host": args.cache_host,
+            "port": CACHE_PORT,
+            "database": BROKER_DATABASE,
+            "keyPrefix": "",
+            "groups": {worker.name: list(worker.queues or ALL_QUEUES) for worker in args.workers},
+        }
+        function = Function(
+            name,
+            FunctionArgs(
+                site=args.site,
+                logs=args.logs,
+                folder="queue_depth",
+                libraries=REDIS,
+                inside=args.inside,
+                environment={"QUEUE_DEPTH": pulumi.Output.json_dumps(settings)},
+                statements=[
+                    *args.secrets.read_statements([CACHE.name]),
+                    allow(
+                        "PublishMetrics",
+                        ["cloudwatch:PutMetricData"],
+                        "*",
+                        condition={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+                    ),
+                ],
+                timeout_seconds=30,
+            ),
+            self.child(),
+        )
+        rule = cloudwatch.EventRule(
+            f"{name}-minute",
+            description="Measure the queues",
+            schedule_expression="rate(1 minute)",
+            opts=self.child(),
+        )
+        lambda_.Permission(
+            f"{name}-may-call",
+            function=function.function_name,
+            action="lambda:InvokeFunction",
+            principal="events.amazonaws.com",
+            source_arn=rule.arn,
+            opts=self.child(),
+        )
+        cloudwatch.EventTarget(
+            f"{name}-target",
+            rule=rule.name,
+            arn=function.arn,
+            # The next minute measures again: a late measure is worth nothing.
+            retry_policy={"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 0},
+            opts=self.child(),
+        )
+        self.function_name = function.function_name
+        self.done()
+
+    def backlog(self, worker: str, per_task: int) -> Backlog:
+        """What a worker's tasks share: the jobs that wait in its queues."""
+        return Backlog(
+            namespace=NAMESPACE, name="Backlog", dimensions=self.dimensions(WorkerGroup=worker), per_task=per_task
+        )
+
+    def dimensions(self, **more: str) -> Mapping[str, str]:
+        """The dimensions of this stack's measures."""
+        return {"Stack": self._stack, **more}

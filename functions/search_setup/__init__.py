@@ -1,0 +1,1 @@
+"""Opens an OpenSearch domain for named IAM roles."""

@@ -1,0 +1,39 @@
+"""Which of AWS's APIs a network reaches at private addresses of its own."""
+
+from settings.images import Source
+from settings.network import Network
+from settings.stack import Settings
+
+STARTING_TASKS = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+"""What Fargate calls through a task's own network interface: image, log and secrets (Amazon ECS Developer Guide,
+"Amazon ECS interface VPC endpoints"; Amazon ECR User Guide, same). Image layers come through the S3 gateway."""
+
+CLOSED = (
+    *STARTING_TASKS,
+    *("kms", "sts", "monitoring", "ecs", "elasticache", "ssmmessages"),
+    *("codeartifact.api", "codeartifact.repositories"),
+)
+"""What tasks and functions call in a network without internet; ssmmessages carries ECS Exec, CodeArtifact serves the
+packages of plugins and needs both (CodeArtifact User Guide, "Create VPC endpoints for CodeArtifact")."""
+
+MAIL = "email-smtp"
+"""SES by SMTP. It is missing in a few zones, which AWS lists by zone id (Amazon SES Developer Guide, "Setting up VPC
+endpoints with Amazon SES"), and answers no request that IAM could judge, so it takes no policy."""
+
+
+def services(choices: Network, *, isolates: bool, mail: bool) -> tuple[str, ...]:
+    """The services that need an endpoint: all that are called where there is no internet, those that start tasks where
+    the stack `isolates` some from the internet, SES where a closed network sends `mail` through it, and the chosen."""
+    closed = not choices.internet
+    needed = CLOSED if closed else STARTING_TASKS if isolates else ()
+    return tuple(dict.fromkeys([*needed, *([MAIL] if closed and mail else []), *choices.endpoints]))
+
+
+def services_of(settings: Settings) -> tuple[str, ...]:
+    """The services that this stack needs an endpoint for.
+
+    Copied images let the sandbox start without the internet; SES sends the mail where no other server is named.
+    """
+    isolates = settings.images.source is Source.MIRROR
+    sends_through_ses = settings.mail is not None and settings.mail.server is None
+    return services(settings.network, isolates=isolates, mail=sends_through_ses)

@@ -1,0 +1,35 @@
+"""Cases of the rules about endpoints, on a stack without internet."""
+
+from functools import partial
+
+from policies.guardrails import tokens as t
+from tests.policies.case import Case, every_statement, put, remove
+from tests.policies.graph_adapter import Declared
+
+
+def of_service(resource: Declared) -> bool:
+    return str(resource.props.get("serviceName")).endswith(".ecr.api")
+
+
+on_endpoint = partial(Case, at=t.VPC_ENDPOINT, where=of_service, source="closed")
+
+CASES = [
+    on_endpoint(
+        rule="vpc-endpoint-must-bind-its-callers",
+        breaks=every_statement(Condition=None)("policy"),
+        loses="policy",
+        hides="policy",
+    ),
+    on_endpoint(
+        rule="vpc-endpoint-must-answer-to-the-usual-name",
+        breaks=put("privateDnsEnabled", False),
+        loses="privateDnsEnabled",
+        hides="privateDnsEnabled",
+    ),
+    on_endpoint(
+        rule="vpc-closed-network-must-reach-aws",
+        breaks=remove,
+        loses="serviceName",
+        hides="serviceName",
+    ),
+]

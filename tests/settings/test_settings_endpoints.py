@@ -1,0 +1,32 @@
+"""Which of AWS's services a stack needs inside its network."""
+
+from typing import Any
+
+import pytest
+
+from settings.endpoints import CLOSED, MAIL, STARTING_TASKS, services_of
+from tests.settings.stack_files import parsed
+
+_CLOSED_NETWORK = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}
+_MAIL = {
+    "sender": "dify@example.com",
+    "login": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-mail-AbCdEf",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "environment", "services"),
+    [
+        ({}, "prod", STARTING_TASKS),
+        ({"images.source": "upstream"}, "dev", ()),
+        ({"mail": _MAIL}, "prod", STARTING_TASKS),
+        (_CLOSED_NETWORK, "prod", CLOSED),
+        ({**_CLOSED_NETWORK, "mail": _MAIL}, "prod", (*CLOSED, MAIL)),
+        ({**_CLOSED_NETWORK, "mail": {**_MAIL, "server": "smtp.example.com"}}, "prod", CLOSED),
+        ({"network.endpoints": ["bedrock-runtime"]}, "prod", (*STARTING_TASKS, "bedrock-runtime")),
+    ],
+)
+def test_a_stack_has_the_endpoints_that_its_settings_ask_for(
+    changes: dict[str, Any], environment: str, services: tuple[str, ...]
+) -> None:
+    assert services_of(parsed(changes, environment)) == services
