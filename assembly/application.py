@@ -24,6 +24,7 @@ from dify.plan import named
 from dify.releases import PACKAGE_LOGIN
 from dify.services import API, API_WEBSOCKET, BEAT, MIGRATION, PLUGIN_DAEMON, WORKER
 from settings import Settings
+from settings.endpoints import isolates
 from settings.plan import deployments, migration, options
 
 
@@ -71,7 +72,14 @@ def build_application(base: Foundation, stores: Stores) -> Runtime:
         ApplicationArgs(
             site=site,
             logs=base.logs,
-            place=Place(cluster=cluster, subnet_ids=base.network.private_subnet_ids, group_ids=base.group_ids),
+            place=Place(
+                cluster=cluster,
+                subnet_ids=base.network.private_subnet_ids,
+                isolated_subnet_ids=base.network.data_subnet_ids
+                if isolates(config)
+                else base.network.private_subnet_ids,
+                group_ids=base.group_ids,
+            ),
             deployments=planned,
             migration=migration(config),
             options=options(config),

@@ -1,6 +1,6 @@
 """What everything else stands on: keys, logs, the network and who may talk to whom in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -25,13 +25,14 @@ from dify.flows import (
     outbound,
 )
 from settings import Settings
-from settings.endpoints import services_of
+from settings.endpoints import isolates, services_of
 from settings.plan import deployments, migration, options
 
 
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
-    """`group_ids` are security groups by the name of the part they belong to, `here` the options of every component."""
+    """`group_ids` are security groups by the name of the part they belong to, `here` the options of every component.
+    `ways` are what must stand before anything inside the network reaches anything else."""
 
     config: Settings
     site: Site
@@ -40,10 +41,13 @@ class Foundation:
     logs: LogPolicy
     network: Network
     group_ids: Mapping[str, pulumi.Output[str]]
+    ways: Sequence[pulumi.Resource]
 
     def inside(self, part: str) -> Inside:
         """The place of a function that talks to a store."""
-        return Inside(subnet_ids=self.network.private_subnet_ids, security_group_id=self.group_ids[part])
+        return Inside(
+            subnet_ids=self.network.private_subnet_ids, security_group_id=self.group_ids[part], after=self.ways
+        )
 
 
 def build_foundation(config: Settings, site: Site, here: pulumi.ResourceOptions) -> Foundation:
@@ -60,11 +64,13 @@ def build_foundation(config: Settings, site: Site, here: pulumi.ResourceOptions)
             internet=config.network.internet,
             s3_prefix_list_id=network.s3_prefix_list_id,
             outbound=outbound(options(config)),
+            isolates=isolates(config),
         ),
         here,
     )
+    ways: list[pulumi.Resource] = [network, firewall]
     if inside:
-        Endpoints(
+        reached = Endpoints(
             "endpoints",
             EndpointsArgs(
                 site=site,
@@ -75,6 +81,7 @@ def build_foundation(config: Settings, site: Site, here: pulumi.ResourceOptions)
             ),
             here,
         )
+        ways.append(reached)
     return Foundation(
         config=config,
         site=site,
@@ -83,6 +90,7 @@ def build_foundation(config: Settings, site: Site, here: pulumi.ResourceOptions)
         logs=LogPolicy(path=f"/{site.name}", retention_days=config.logs.retention_days, key_arn=keys.logs.arn),
         network=network,
         group_ids=firewall.group_ids,
+        ways=ways,
     )
 
 

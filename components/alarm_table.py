@@ -159,7 +159,7 @@ def database_alarms(
 
 
 def cache_alarms(limits: Thresholds, replication_group: pulumi.Input[str], nodes: int) -> list[Alarm]:
-    """CPU and memory of every cache node, and evictions, which must never happen with `noeviction`."""
+    """CPU and memory of every cache node. With `noeviction` a full node refuses writes, so memory rings first."""
     alarms: list[Alarm] = []
     for node in range(1, nodes + 1):
         member = pulumi.Output.concat(replication_group, f"-{node:03d}")

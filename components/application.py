@@ -23,10 +23,12 @@ from dify.secrets import secret_variables
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where tasks run: the cluster, its private subnets, and each service's security group by name."""
+    """Where tasks run: the cluster, its private subnets, those for isolated services, and each service's security group
+    by name."""
 
     cluster: Cluster
     subnet_ids: Sequence[pulumi.Input[str]]
+    isolated_subnet_ids: Sequence[pulumi.Input[str]]
     group_ids: Mapping[str, pulumi.Input[str]]
 
 
@@ -99,7 +101,7 @@ class Application(Component):
                 task=self._task(deployment),
                 cluster_arn=args.place.cluster.arn,
                 cluster_name=args.place.cluster.cluster_name,
-                subnet_ids=args.place.subnet_ids,
+                subnet_ids=args.place.isolated_subnet_ids if deployment.service.isolated else args.place.subnet_ids,
                 security_group_id=args.place.group_ids[name],
                 namespace_id=args.place.cluster.namespace_id,
                 target_group_arn=args.load_balancer.target_group_arns[name] if faces_outside else None,

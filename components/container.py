@@ -110,7 +110,7 @@ def _main(contents: Contents, needs: list[dict[str, str]]) -> dict[str, object]:
         "logConfiguration": contents.logging.options(service.name),
     }
     if contents.entry:
-        container["entryPoint"] = list(contents.entry)
+        container |= _start(contents.entry)
     if service.open_files is not None:
         limit = service.open_files
         container["ulimits"] = [{"name": "nofile", "softLimit": limit, "hardLimit": limit}]
@@ -130,7 +130,7 @@ def _sidecar(sidecar: Sidecar, logging: Logging) -> dict[str, object]:
         "essential": True,
         "readonlyRootFilesystem": True,
         "user": sidecar.user,
-        "entryPoint": list(sidecar.command),
+        **_start(sidecar.command),
         "healthCheck": {"command": ["CMD", *sidecar.ready], **_PROBE},
         "linuxParameters": {
             "initProcessEnabled": True,
@@ -151,11 +151,16 @@ def _disk_owner(contents: Contents) -> dict[str, object]:
         "essential": False,
         "readonlyRootFilesystem": True,
         "user": "0",
-        "entryPoint": ["chown", f"{service.user}:{service.user}", *service.disk],
+        **_start(["chown", f"{service.user}:{service.user}", *service.disk]),
         "linuxParameters": {"capabilities": {"drop": list(_ALL_BUT_CHOWN)}},
         "mountPoints": [_mount(path) for path in service.disk],
         "logConfiguration": contents.logging.options(DISK_OWNER),
     }
+
+
+def _start(command: Sequence[str]) -> dict[str, object]:
+    """Both halves are given: with an entry point alone, the image's own command might be appended to it."""
+    return {"entryPoint": list(command[:1]), "command": list(command[1:])}
 
 
 def _mount(path: str, *, read_only: bool = False) -> dict[str, object]:

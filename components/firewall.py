@@ -10,7 +10,7 @@ from components.component import Component
 from dify.flows import ENDPOINTS, GROUPS, HTTPS, LOAD_BALANCER, OUTBOUND, STARTED_BY_AWS, Flow, flows
 
 ANYWHERE = "0.0.0.0/0"
-ENDPOINT_PORTS = (HTTPS, 465, 587)
+ENDPOINT_PORTS = (HTTPS, 465, 587, 2465, 2587)
 """Where interface endpoints listen: HTTPS, and SMTP with TLS for mail (Amazon SES, "Setting up VPC endpoints")."""
 
 
@@ -20,7 +20,8 @@ class FirewallArgs:
     stands for interface endpoints. `allowed_cidrs` may reach the load balancer on 443, and on 80 for the redirect.
 
     Without `internet` no group sends to any address: AWS is reached through the endpoints, and S3 through its gateway,
-    whose addresses are those of `s3_prefix_list_id`. `outbound` are the ports that a kind of part may leave on.
+    whose addresses are those of `s3_prefix_list_id`. `outbound` are the ports that a kind of part may leave on; parts
+    that are not in it leave on none where the stack `isolates` them, which it can if their images are inside.
     """
 
     vpc_id: pulumi.Input[str]
@@ -28,6 +29,7 @@ class FirewallArgs:
     parts: Mapping[str, str]
     internet: bool
     s3_prefix_list_id: pulumi.Input[str]
+    isolates: bool
     outbound: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: OUTBOUND)
 
 
@@ -64,8 +66,8 @@ class Firewall(Component):
         if ENDPOINTS in self._args.parts:
             for port in sorted({HTTPS, *ports} & {*ENDPOINT_PORTS}):
                 self._between(Flow(part, ENDPOINTS, port, "AWS inside the network"))
-        elif not ports:
-            # Its image and its logs pass through its own network interface and have no other way.
+        if not ports and not self._args.isolates:
+            # Its image passes through its own network interface, and comes from a registry on the internet.
             ports = (HTTPS,)
         if self._args.internet and ports:
             for port in ports:

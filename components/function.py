@@ -25,10 +25,12 @@ machine. Lambda's runtime brings boto3 and nothing else (AWS Lambda Developer Gu
 
 @dataclass(frozen=True, kw_only=True)
 class Inside:
-    """A function's place in the VPC, for those that talk to a store."""
+    """A function's place in the VPC, for those that talk to a store. `after` is what lets it: routes, rules,
+    endpoints."""
 
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
+    after: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ class Function(Component):
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._prefix, self._site = name, args.site
+        self._prefix, self._inside = name, args.inside
         physical = f"{args.site.name}-{args.folder.replace('_', '-')}"
         logs = log_group(f"{name}-logs", f"/aws/lambda/{physical}", args.logs, self.child())
         acts_as = role(
@@ -106,7 +108,7 @@ class Function(Component):
             function_name=self.function_name,
             input=request,
             triggers={"code": self.code_sha256},
-            opts=self.child(after=list(after)),
+            opts=self.child(after=[*after, *(self._inside.after if self._inside is not None else ())]),
         )
 
 

@@ -31,7 +31,7 @@ class Keys(Component):
         self.files = self._key("files", "Users' files and plugins", via=("s3",))
         self.secrets = self._key("secrets", "Secrets of the application", via=("secretsmanager",))
         # ECR reads and writes by grants of its own: who pushes or pulls needs no permission on the key.
-        self.images = self._key("images", "Container images", via=("ecr",))
+        self.images = self._key("images", "Container images", via=("ecr", "codeartifact"))
         self.logs = self._key("logs", "Logs", principals=(f"logs.{args.site.region}.amazonaws.com",))
         self.notifications = self._key("notifications", "Alarms", principals=(PUBLISHER,))
         self.backup = self._key("backup", "Backups of every store", via=("backup", "rds", "s3"))

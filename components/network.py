@@ -38,7 +38,8 @@ class NetworkArgs:
 
 
 class Network(Component):
-    """Public subnets hold the load balancer and NAT, private ones the tasks, data subnets have no way out at all.
+    """Public subnets hold the load balancer and NAT, private ones the tasks. Data subnets hold stores and the tasks
+    that run other people's code; nothing leads out of them but a gateway to this account's files and images.
 
     A network without internet has no public subnets: the load balancer stands with the tasks, and their only ways out
     are the S3 gateway and interface endpoints. Private and data subnets have the same addresses in both.
@@ -85,6 +86,16 @@ class Network(Component):
             route_table_ids=[table.id for table in private_tables],
             # With internet, tasks may also fetch other accounts' public files, which lie in S3 as often as not.
             policy=None if args.choices.internet else files_policy(args.site),
+            opts=self.child(),
+        )
+        # Images of isolated tasks come this way, and nothing else does. One table may lead to one gateway only.
+        ec2.VpcEndpoint(
+            f"{name}-s3-isolated",
+            vpc_id=vpc.id,
+            service_name=f"com.amazonaws.{args.site.region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[data_table.id],
+            policy=files_policy(args.site),
             opts=self.child(),
         )
         self.s3_prefix_list_id = files.prefix_list_id

@@ -68,11 +68,13 @@ class Mail:
 
 @dataclass(frozen=True, kw_only=True)
 class Telemetry:
-    """An OTLP endpoint and the share of traces that is sent to it, 0 to 1."""
+    """An OTLP endpoint and the share of traces that is sent to it, 0 to 1. Where it `needs_login`, the key is a
+    secret of the operator's."""
 
     endpoint: str
     protocol: str
     sampling_rate: float
+    needs_login: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

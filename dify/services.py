@@ -23,7 +23,8 @@ class Service:
     `kind` is what it is where several services are the same thing (workers of different queues), else its name.
     `image` names an image of the release, `mode` is the api image's MODE variable. `port` is None for a service that
     only consumes. `health` puts it behind the load balancer, `probe` is asked inside the container (ECS replaces a
-    task whose probe fails). A `discovered` service has a private DNS name. A `singleton` never runs twice, not even
+    task whose probe fails). A `discovered` service has a private DNS name; an `isolated` one runs other people's code
+    and stands where nothing leads out. A `singleton` never runs twice, not even
     during a deployment. `stop_seconds` is the time between SIGTERM and SIGKILL, at most 120 on Fargate. `writable`
     paths are kept in memory under a read-only root, `disk` paths on the task's ephemeral storage; an image that needs
     a writable root says why in policies/exemptions.yaml. `user` is the numeric user of its image, 0 where it must
@@ -39,6 +40,7 @@ class Service:
     health: HealthCheck | None = None
     probe: tuple[str, ...] = ()
     discovered: bool = False
+    isolated: bool = False
     singleton: bool = False
     stop_seconds: int = 120
     read_only_root: bool = True
@@ -125,6 +127,7 @@ SANDBOX = Service(
     port=SANDBOX_PORT,
     probe=("curl", "-f", f"http://localhost:{SANDBOX_PORT}/health"),
     discovered=True,
+    isolated=True,
     stop_seconds=60,
     # It builds a chroot below /var/sandbox at start and runs each program in it under a user of its own.
     read_only_root=False,
@@ -165,6 +168,7 @@ LOCAL_SANDBOX = Service(
     image="local-sandbox",
     port=LOCAL_SANDBOX_PORT,
     discovered=True,
+    isolated=True,
     singleton=True,
     stop_seconds=60,
     disk=("/home/dify", "/workspace"),

@@ -16,7 +16,7 @@ from dify.capacity import (
     vcpu_budget,
 )
 from dify.plan import Deployment
-from settings.endpoints import services_of
+from settings.endpoints import isolates, services_of
 from settings.environment import Environment
 from settings.network import NatGateways
 from settings.plan import deployments, migration
@@ -86,7 +86,7 @@ def addresses(settings: Settings) -> Budget:
 
 def data_addresses(settings: Settings) -> Budget:
     """Addresses of a data subnet."""
-    return data_address_budget(_place(settings))
+    return data_address_budget(everything(settings), _place(settings))
 
 
 MEASURES: tuple[Measure, ...] = (connections, clients, requests, runs, vcpus, interfaces, addresses, data_addresses)
@@ -116,6 +116,7 @@ def _place(settings: Settings) -> Place:
     return Place(
         zones=zones,
         loses_zone=survives_zone(settings),
+        isolates=isolates(settings),
         addresses=usable_addresses(network.cidr),
         closed=not network.internet,
         gateways=0 if not network.internet else zones if per_zone else 1,

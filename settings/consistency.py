@@ -1,7 +1,7 @@
 """Rules that tie sections together, checked once every section is right by itself."""
 
 from dify.image import image_conflicts
-from settings.lines import line
+from settings.lines import line, shown
 from settings.over_budget import over_budget
 from settings.plan import images
 from settings.stack import Settings
@@ -16,6 +16,7 @@ def conflicts(settings: Settings) -> list[str]:
         *_unread_worker(settings),
         *_uneven_search(settings),
         *_foreign_images(settings),
+        *_out_of_reach(settings),
     ]
 
 
@@ -52,3 +53,16 @@ def _foreign_images(settings: Settings) -> list[str]:
         line(path, f"{one.image} from {one.reference}", one.rule, one.fix)
         for one in image_conflicts(allowed, images(settings))
     ]
+
+
+def _out_of_reach(settings: Settings) -> list[str]:
+    if settings.network.internet:
+        return []
+    rule = "a network without internet does not reach it"
+    lines: list[str] = []
+    if settings.mail is not None and settings.mail.server is not None:
+        fix = "remove it to send through Amazon SES, which has an endpoint inside"
+        lines.append(line(("mail", "server"), shown(settings.mail.server), rule, fix))
+    if settings.telemetry is not None:
+        lines.append(line(("telemetry", "endpoint"), shown(settings.telemetry.endpoint), rule, "remove telemetry"))
+    return lines

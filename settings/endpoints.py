@@ -13,8 +13,8 @@ CLOSED = (
     *("kms", "sts", "monitoring", "ecs", "elasticache", "ssmmessages"),
     *("codeartifact.api", "codeartifact.repositories"),
 )
-"""What tasks and functions call in a network without internet; ssmmessages carries ECS Exec, CodeArtifact serves the
-packages of plugins and needs both (CodeArtifact User Guide, "Create VPC endpoints for CodeArtifact")."""
+"""What tasks and functions call in a network without internet; ssmmessages would carry ECS Exec, CodeArtifact serves
+the packages of plugins and needs both (CodeArtifact User Guide, "Create VPC endpoints for CodeArtifact")."""
 
 MAIL = "email-smtp"
 """SES by SMTP. It is missing in a few zones, which AWS lists by zone id (Amazon SES Developer Guide, "Setting up VPC
@@ -29,11 +29,16 @@ def services(choices: Network, *, isolates: bool, mail: bool) -> tuple[str, ...]
     return tuple(dict.fromkeys([*needed, *([MAIL] if closed and mail else []), *choices.endpoints]))
 
 
+def isolates(settings: Settings) -> bool:
+    """Whether services that run other people's code start without the internet: they can where images are copies in
+    ECR."""
+    return settings.images.source is Source.MIRROR
+
+
 def services_of(settings: Settings) -> tuple[str, ...]:
     """The services that this stack needs an endpoint for.
 
     Copied images let the sandbox start without the internet; SES sends the mail where no other server is named.
     """
-    isolates = settings.images.source is Source.MIRROR
     sends_through_ses = settings.mail is not None and settings.mail.server is None
-    return services(settings.network, isolates=isolates, mail=sends_through_ses)
+    return services(settings.network, isolates=isolates(settings), mail=sends_through_ses)

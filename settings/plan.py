@@ -98,7 +98,10 @@ def options(settings: Settings) -> Options:
         telemetry=None
         if telemetry is None
         else Telemetry(
-            endpoint=telemetry.endpoint, protocol=telemetry.protocol.value, sampling_rate=telemetry.sampling_rate
+            endpoint=telemetry.endpoint,
+            protocol=telemetry.protocol.value,
+            sampling_rate=telemetry.sampling_rate,
+            needs_login=telemetry.login is not None,
         ),
         cleanup=Cleanup(
             workflow_logs_after_days=cleanup.workflow_logs_after_days,

@@ -27,12 +27,14 @@ class Place:
     """What stands in the network beside the tasks. `functions` are those inside it, each with a security group of its
     own and so an interface per subnet (AWS Lambda Developer Guide, "Hyperplane ENIs"); `endpoints` have one per zone.
 
-    `addresses` are those of one subnet that AWS leaves to us. The load balancer stands among the tasks where the
-    network is `closed`, else in subnets of its own beside `gateways`.
+    Where the stack `isolates` some tasks, they stand among the stores. `addresses` are those of one subnet that AWS
+    leaves to us. The load balancer stands among the tasks where the network is `closed`, else in subnets of its own
+    beside `gateways`.
     """
 
     zones: int
     loses_zone: bool
+    isolates: bool
     addresses: int
     closed: bool
     gateways: int
@@ -81,11 +83,7 @@ def interface_budget(deployments: Sequence[Deployment], place: Place, *, quota: 
 
 def address_budget(deployments: Sequence[Deployment], place: Place) -> Budget:
     """Addresses of the private subnet of one zone, with all tasks in the zones that are left."""
-    left = tasks_left(place.zones, place.zones, loses_zone=place.loses_zone)
-    tasks = tuple(
-        Term(part=each.name, text=f"{most_at_once(each)}/{left}", amount=-(-most_at_once(each) // left))
-        for each in deployments
-    )
+    tasks = _tasks([each for each in deployments if not _among_stores(each, place)], place)
     beside = _terms(
         ("endpoints", 1, place.endpoints),
         ("functions", 1, place.functions),
@@ -94,8 +92,10 @@ def address_budget(deployments: Sequence[Deployment], place: Place) -> Budget:
     return _subnet("private", (*tasks, *beside), place)
 
 
-def data_address_budget(place: Place) -> Budget:
-    """Addresses of the data subnet of one zone, with the nodes of every store spread over the zones."""
+def data_address_budget(deployments: Sequence[Deployment], place: Place) -> Budget:
+    """Addresses of the data subnet of one zone, with the nodes of every store spread over the zones, and isolated
+    tasks in the zones that are left."""
+    tasks = _tasks([each for each in deployments if _among_stores(each, place)], place)
     search_zones = min(place.zones, 3)
     beside = _terms(
         ("database", 1, 2),  # one more while RDS replaces an instance
@@ -103,7 +103,19 @@ def data_address_budget(place: Place) -> Budget:
         ("cache", 1, -(-place.cache_nodes // place.zones)),
         ("search", _SEARCH_FACTOR, -(-place.search_nodes // search_zones)),
     )
-    return _subnet("data", beside, place)
+    return _subnet("data", (*tasks, *beside), place)
+
+
+def _among_stores(deployment: Deployment, place: Place) -> bool:
+    return place.isolates and deployment.service.isolated
+
+
+def _tasks(deployments: Sequence[Deployment], place: Place) -> tuple[Term, ...]:
+    left = tasks_left(place.zones, place.zones, loses_zone=place.loses_zone)
+    return tuple(
+        Term(part=each.name, text=f"{most_at_once(each)}/{left}", amount=-(-most_at_once(each) // left))
+        for each in deployments
+    )
 
 
 def _subnet(tier: str, terms: tuple[Term, ...], place: Place) -> Budget:

@@ -70,7 +70,8 @@ def plugin_daemon_environment(deployment: Deployment, endpoints: Endpoints, opti
             "PLUGIN_IGNORE_UV_LOCK": "true",
         }
     telemetry = options.telemetry
-    if telemetry is not None:
+    # Plugins see every variable of the daemon, so a collector's key is none of them.
+    if telemetry is not None and not telemetry.needs_login:
         environment |= {
             "ENABLE_OTEL": "true",
             "OTLP_BASE_ENDPOINT": telemetry.endpoint,

@@ -1,1 +1,1 @@
-"""Makes databases, their owners and their logins. The folder is the Lambda package, with pg8000 vendored."""
+"""Makes databases, their owners and their logins. The Lambda package, with functions/shared and pg8000."""

@@ -1,1 +1,1 @@
-"""Publishes the length of every Celery queue each minute. The folder is the Lambda package, with `redis` vendored."""
+"""Publishes the length of every Celery queue each minute. The Lambda package, with functions/shared and redis."""

@@ -1,1 +1,1 @@
-"""Fills the missing fields of secrets at deploy time. The folder is the Lambda package: it imports only itself."""
+"""Fills the missing fields of secrets at deploy time. The Lambda package, with functions/shared."""

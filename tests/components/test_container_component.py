@@ -78,7 +78,7 @@ def test_what_is_too_large_for_memory_is_on_a_disk_that_its_user_owns(service: s
     mounts = {mount["containerPath"]: mount for mount in made["mountPoints"]}
     assert list(mounts) == _DISKS[service]
     assert not [path for path, mount in mounts.items() if mount["readOnly"]]
-    assert owner["entryPoint"] == ["chown", f"{made['user']}:{made['user']}", *_DISKS[service]]
+    assert [*owner["entryPoint"], *owner["command"]] == ["chown", f"{made['user']}:{made['user']}", *_DISKS[service]]
     assert owner["mountPoints"] == made["mountPoints"]
     assert owner["image"] == made["image"]
 
@@ -155,13 +155,15 @@ def test_only_the_proxies_ask_for_more_open_files_than_fargate_gives() -> None:
 
 
 def test_an_entry_replaces_the_images_own_and_nothing_does_so_unasked() -> None:
-    assert "entryPoint" not in _made(entry=())[BEAT.name]
-    assert _made(entry=["sh", "-c", "echo"])[BEAT.name]["entryPoint"] == ["sh", "-c", "echo"]
+    assert not {"entryPoint", "command"} & set(_made(entry=())[BEAT.name])
+    replaced = _made(entry=["sh", "-c", "echo"])[BEAT.name]
+    assert (replaced["entryPoint"], replaced["command"]) == (["sh"], ["-c", "echo"])
 
 
 def test_squid_as_published_gets_the_same_script_and_template_as_the_image_that_is_built_here() -> None:
     for service in ("ssrf-proxy", "agent-ssrf-proxy"):
-        shell, flag, script, _, template = container(variant(AGENTS, "dev"), service)["entryPoint"]
+        made = container(variant(AGENTS, "dev"), service)
+        shell, flag, script, _, template = [*made["entryPoint"], *made["command"]]
         assert (shell, flag) == ("sh", "-c")
         assert "exec squid" in script
         assert "http_access" in template

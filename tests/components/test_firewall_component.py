@@ -14,13 +14,14 @@ WITHOUT_ENDPOINTS = {part: kind for part, kind in PARTS.items() if kind != ENDPO
 
 
 @cache
-def _firewall(*, internet: bool = True, endpoints: bool = True) -> Graph:
+def _firewall(*, internet: bool = True, endpoints: bool = True, isolates: bool = True) -> Graph:
     args = FirewallArgs(
         vpc_id="vpc",
         allowed_cidrs=("203.0.113.0/24", "2001:db8::/32"),
         parts=PARTS if endpoints else WITHOUT_ENDPOINTS,
         internet=internet,
         s3_prefix_list_id="pl-s3",
+        isolates=isolates,
     )
     return record(lambda: Firewall("firewall", args))
 
@@ -84,9 +85,10 @@ def test_what_may_not_leave_reaches_s3_for_its_image_by_its_addresses_alone() ->
     assert _out(_firewall(), "prefixListId") == {(_group(part), "pl-s3", 443) for part in kept_in}
 
 
-def test_without_endpoints_it_fetches_its_image_over_the_internet() -> None:
+@pytest.mark.parametrize("endpoints", [True, False])
+def test_where_images_are_not_inside_it_fetches_its_own_over_the_internet(endpoints: bool) -> None:
     ports = {part: OUTBOUND.get(kind, (443,)) for part, kind in PARTS.items() if kind in STARTED_BY_AWS}
-    assert _out(_firewall(endpoints=False), "cidrIpv4") == {
+    assert _out(_firewall(endpoints=endpoints, isolates=False), "cidrIpv4") == {
         (_group(part), "0.0.0.0/0", port) for part, several in ports.items() for port in several
     }
 
@@ -106,6 +108,7 @@ def test_mail_goes_to_its_endpoint_on_its_own_port_and_plain_http_to_none(monkey
         parts={"worker": "worker", ENDPOINTS: ENDPOINTS, LOAD_BALANCER: LOAD_BALANCER},
         internet=False,
         s3_prefix_list_id="pl-s3",
+        isolates=True,
     )
     out = _out(record(lambda: Firewall("firewall", args)), "referencedSecurityGroupId")
     assert out == {(_group("worker"), _group(ENDPOINTS), port) for port in (443, 587)}
@@ -113,7 +116,12 @@ def test_mail_goes_to_its_endpoint_on_its_own_port_and_plain_http_to_none(monkey
 
 def test_a_closed_network_without_endpoints_is_no_network() -> None:
     args = FirewallArgs(
-        vpc_id="vpc", allowed_cidrs=(), parts=WITHOUT_ENDPOINTS, internet=False, s3_prefix_list_id="pl-s3"
+        vpc_id="vpc",
+        allowed_cidrs=(),
+        parts=WITHOUT_ENDPOINTS,
+        internet=False,
+        s3_prefix_list_id="pl-s3",
+        isolates=True,
     )
     with pytest.raises(ValueError, match="needs the part endpoints"):
         Firewall("firewall", args)

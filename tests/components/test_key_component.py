@@ -17,7 +17,7 @@ _VIA = {
     "search": {"es"},
     "files": {"s3"},
     "secrets": {"secretsmanager"},
-    "images": {"ecr"},
+    "images": {"ecr", "codeartifact"},
     "backup": {"backup", "rds", "s3"},
 }
 _PRINCIPALS = {

@@ -50,6 +50,14 @@ def test_every_subnet_is_one_that_a_vpc_takes(cidr: str, zones: int) -> None:
     assert lengths <= set(range(16, 29))
 
 
+@cache
+def _closed() -> Graph:
+    choices = Choices.model_validate(
+        {"cidr": "10.20.0.0/16", "zones": tuple(f"eu-central-1{z}" for z in "abc"), "internet": False}
+    )
+    return record(lambda: Network("network", NetworkArgs(site=site(), choices=choices)))
+
+
 def test_three_zones_hold_exactly_these_resources() -> None:
     graph = _network(NatGateways.PER_ZONE)
     counts = {kind: len(graph.of(f":{kind}")) for kind in (
@@ -58,7 +66,7 @@ def test_three_zones_hold_exactly_these_resources() -> None:
     )}  # fmt: skip
     assert counts == {
         "Vpc": 1, "Subnet": 9, "NatGateway": 3, "Eip": 3, "InternetGateway": 1, "RouteTable": 5, "Route": 4,
-        "RouteTableAssociation": 9, "VpcEndpoint": 1, "DefaultSecurityGroup": 1,
+        "RouteTableAssociation": 9, "VpcEndpoint": 2, "DefaultSecurityGroup": 1,
     }  # fmt: skip
     assert sum(counts.values()) + 1 == len(graph.resources)
 
@@ -119,34 +127,34 @@ def test_adding_a_zone_changes_no_resource_that_was_there() -> None:
 
 
 def test_files_are_reached_without_nat_from_every_private_subnet() -> None:
-    inputs = _network(NatGateways.PER_ZONE).one(":VpcEndpoint").inputs
+    inputs = _network(NatGateways.PER_ZONE).named("network-s3").inputs
     assert inputs["serviceName"] == "com.amazonaws.eu-central-1.s3"
     assert inputs["vpcEndpointType"] == "Gateway"
     assert inputs["routeTableIds"] == [f"network-private-{zone}-id" for zone in "abc"]
 
 
 def test_with_internet_the_gateway_of_s3_takes_any_object() -> None:
-    assert "policy" not in _network(NatGateways.PER_ZONE).one(":VpcEndpoint").inputs
+    assert "policy" not in _network(NatGateways.PER_ZONE).named("network-s3").inputs
 
 
-@cache
-def _closed() -> Graph:
-    choices = Choices.model_validate(
-        {"cidr": "10.20.0.0/16", "zones": tuple(f"eu-central-1{z}" for z in "abc"), "internet": False}
-    )
-    return record(lambda: Network("network", NetworkArgs(site=site(), choices=choices)))
+@pytest.mark.parametrize("graph", [_network(NatGateways.PER_ZONE), _closed()], ids=["open", "closed"])
+def test_out_of_data_subnets_leads_one_gateway_to_this_accounts_objects_and_image_layers(graph: Graph) -> None:
+    isolated = graph.named("network-s3-isolated").inputs
+    assert isolated["routeTableIds"] == ["network-data-id"]
+    assert isolated["policy"] == _closed().named("network-s3").inputs["policy"]
 
 
 def test_a_closed_network_holds_exactly_these_resources() -> None:
     kinds = sorted(resource.type.rsplit(":", 1)[-1] for resource in _closed().resources if resource.custom)
     assert kinds == [
         "DefaultSecurityGroup", *["RouteTable"] * 4, *["RouteTableAssociation"] * 6, *["Subnet"] * 6, "Vpc",
-        "VpcEndpoint",
+        *["VpcEndpoint"] * 2,
     ]  # fmt: skip
 
 
 def test_a_closed_networks_tables_have_no_route_but_to_s3() -> None:
-    assert _closed().one(":VpcEndpoint").inputs["routeTableIds"] == [f"network-private-{zone}-id" for zone in "abc"]
+    gateway = _closed().named("network-s3").inputs
+    assert gateway["routeTableIds"] == [f"network-private-{zone}-id" for zone in "abc"]
     assert not [table for table in _closed().of(":RouteTable") if "routes" in table.inputs]
 
 
@@ -159,7 +167,7 @@ def test_the_load_balancer_stands_in_public_subnets_or_where_there_are_none_with
 
 
 def test_through_a_closed_networks_gateway_pass_this_accounts_objects_and_image_layers_only() -> None:
-    own, layers = json.loads(_closed().one(":VpcEndpoint").inputs["policy"])["Statement"]
+    own, layers = json.loads(_closed().named("network-s3").inputs["policy"])["Statement"]
     bound = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT}
     assert own["Condition"] == {"StringEquals": bound}
     assert layers["Action"] == "s3:GetObject"
@@ -173,6 +181,10 @@ def test_stores_stand_in_data_subnets_tasks_in_private_and_the_load_balancer_in_
     assert graph.named("database-subnets").inputs["subnetIds"] == data
     assert graph.named("cache-subnets").inputs["subnetIds"] == data
     assert graph.named("edge-alb").inputs["subnets"] == [f"network-public-{zone}-id" for zone in "abc"]
-    placed = [service.inputs["networkConfiguration"]["subnets"] for service in graph.of("ecs/service:Service")]
-    assert placed == [[f"network-private-{zone}-id" for zone in "abc"]] * len(placed)
+    placed = {
+        service.inputs["name"]: service.inputs["networkConfiguration"]["subnets"]
+        for service in graph.of("ecs/service:Service")
+    }
+    assert placed.pop("sandbox") == data
+    assert list(placed.values()) == [[f"network-private-{zone}-id" for zone in "abc"]] * len(placed)
     assert placed

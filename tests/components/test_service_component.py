@@ -121,10 +121,13 @@ def test_a_failed_deployment_rolls_back(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", _SERVICES)
-def test_a_service_stands_in_private_subnets_behind_its_own_group_without_a_public_address(service: str) -> None:
+def test_a_service_stands_in_private_subnets_or_if_isolated_in_those_that_lead_nowhere_without_a_public_address(
+    service: str,
+) -> None:
     network = _recorded(service)["networkConfiguration"]
     assert network["assignPublicIp"] is False
-    assert network["subnets"] == [f"network-private-{zone}-id" for zone in "abc"]
+    tier = "data" if service in {"sandbox", "local-sandbox"} else "private"
+    assert network["subnets"] == [f"network-{tier}-{zone}-id" for zone in "abc"]
     assert network["securityGroups"] == [f"firewall-{service}-id"]
 
 

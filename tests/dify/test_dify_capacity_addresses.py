@@ -10,6 +10,7 @@ from dify.plan import Deployment
 from dify.services import API, BEAT, MIGRATION, WORKER
 
 PLACE = Place(
+    isolates=False,
     zones=3,
     loses_zone=True,
     addresses=100,
@@ -37,7 +38,7 @@ def _addresses(**place: Any) -> float:
 
 
 def _data_addresses(**place: Any) -> float:
-    return data_address_budget(replace(PLACE, **place)).needed
+    return data_address_budget((), replace(PLACE, **place)).needed
 
 
 def test_each_task_has_one_interface_also_while_deploying() -> None:

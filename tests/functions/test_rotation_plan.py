@@ -89,7 +89,13 @@ def test_a_mistake_is_named_with_its_place(mistake: Callable[[dict[str, Any]], o
     assert str(caught.value).startswith("ROTATION")
 
 
-@pytest.mark.parametrize(("given", "rule"), [(None, "is not set"), ("", "is not set"), ("{", "is not JSON")])
+_NO_JSON = "is neither JSON nor packed JSON"
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [(None, "is not set"), ("", "is not set"), *((text, _NO_JSON) for text in ("{", "{]", "x", "eA=="))],
+)
 def test_a_plan_that_is_missing_or_no_json_is_said_so(given: str | None, rule: str) -> None:
     with pytest.raises(FunctionError, match=f"^ROTATION: {rule}"):
         parse_plan(given)

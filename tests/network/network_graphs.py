@@ -39,6 +39,7 @@ def network(*, internet: bool, preview: bool = False) -> Graph:
                 parts=PARTS,
                 internet=internet,
                 s3_prefix_list_id=made.s3_prefix_list_id,
+                isolates=True,
             ),
         )
         Endpoints(

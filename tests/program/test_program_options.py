@@ -94,7 +94,7 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
     "mail.port": (465, "firewall-worker-465-out", "'toPort': 465.0"),
     "telemetry.endpoint": ("https://otlp.example.com", "api-definition", "https://otlp.example.com"),
     "telemetry.protocol": ("grpc", "beat-definition", '"OTEL_EXPORTER_OTLP_PROTOCOL", "value": "grpc"'),
-    "telemetry.samplingRate": (0.5, "plugin-daemon-definition", '"OTEL_SAMPLING_RATE", "value": "0.5"'),
+    "telemetry.samplingRate": (0.5, "worker-definition", '"OTEL_SAMPLING_RATE", "value": "0.5"'),
     "telemetry.login": (_LOGIN, "api-definition", f'"OTLP_API_KEY", "valueFrom": "{_LOGIN}:key::"'),
     "cleanup.workflowLogsAfterDays": (77, "beat-definition", '"WORKFLOW_LOG_RETENTION_DAYS", "value": "77"'),
     "cleanup.messagesAfterDays": (88, "worker-definition", '"SANDBOX_EXPIRED_RECORDS_RETENTION_DAYS", "value": "88"'),

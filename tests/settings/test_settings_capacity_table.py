@@ -33,8 +33,8 @@ requests at once                 800       800  100 %         0
 runs at once                      32        32  100 %         0
 Fargate vCPUs                   95.5       500   19 %     404.5
 network interfaces               107      5000    2 %      4893
-addresses per private subnet      36      4091    1 %      4055
-addresses per data subnet          3      4091    0 %      4088"""
+addresses per private subnet      32      4091    1 %      4059
+addresses per data subnet          7      4091    0 %      4084"""
 
 
 def test_the_table_of_the_production_guides_sizes() -> None:

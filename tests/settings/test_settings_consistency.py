@@ -1,6 +1,7 @@
 """Sections that are right by themselves may still not fit each other."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,3 +62,38 @@ def test_data_nodes_that_the_zones_cannot_share_are_refused() -> None:
     changes = {"vectorStore.kind": "opensearch", "network.zones": ["eu-central-1a", "eu-central-1b"]}
     (line,) = refusals(changes, "dev")
     assert line.startswith("config dify:vectorStore.opensearch.dataNodes: got 3; cannot spread evenly over the 2 zones")
+
+
+_CLOSED = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}
+_LOGIN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-mail-AbCdEf"
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"mail": {"sender": "dify@example.com", "login": _LOGIN, "server": "smtp.example.com"}},
+            (
+                'mail.server: got "smtp.example.com"; a network without internet does not reach it; '
+                "remove it to send through Amazon SES, which has an endpoint inside"
+            ),
+        ),
+        (
+            {"telemetry": {"endpoint": "https://otlp.example.com"}},
+            (
+                'telemetry.endpoint: got "https://otlp.example.com"; a network without internet does not reach it; '
+                "remove telemetry"
+            ),
+        ),
+    ],
+    ids=["mail", "telemetry"],
+)
+def test_what_a_closed_network_does_not_reach_is_refused(changes: dict[str, Any], line: str) -> None:
+    assert refusals({**_CLOSED, **changes}) == [f"config dify:{line}"]
+    assert refusals(changes) == []
+
+
+def test_an_image_from_outside_the_allowed_registries_is_refused() -> None:
+    (first, *_) = refusals({"images.allowedRegistries": ["docker.io/somebody"]})
+    assert first.startswith("config dify:images.allowedRegistries: got ")
+    assert "must come from docker.io/somebody; add docker.io/langgenius to images.allowedRegistries" in first

@@ -22,7 +22,7 @@ _MAIL = {
         ({"mail": _MAIL}, "prod", STARTING_TASKS),
         (_CLOSED_NETWORK, "prod", CLOSED),
         ({**_CLOSED_NETWORK, "mail": _MAIL}, "prod", (*CLOSED, MAIL)),
-        ({**_CLOSED_NETWORK, "mail": {**_MAIL, "server": "smtp.example.com"}}, "prod", CLOSED),
+        ({"mail": {**_MAIL, "server": "smtp.example.com"}}, "prod", STARTING_TASKS),
         ({"network.endpoints": ["bedrock-runtime"]}, "prod", (*STARTING_TASKS, "bedrock-runtime")),
     ],
 )

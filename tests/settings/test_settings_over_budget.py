@@ -110,8 +110,8 @@ def _line(key: str, got: str, excess: str, fix: str) -> str:
             _line(
                 "network.cidr",
                 '"10.20.0.0/23"',
-                "web 6/2 + api 10/2 + worker 12/2 + beat 1/2 + plugin-daemon 1/2 + sandbox 8/2 + ssrf-proxy 8/2 "
-                "+ api-websocket 8/2 + migration 1/2 + endpoints 4 + functions 3 = 36 addresses, "
+                "web 6/2 + api 10/2 + worker 12/2 + beat 1/2 + plugin-daemon 1/2 + ssrf-proxy 8/2 "
+                "+ api-websocket 8/2 + migration 1/2 + endpoints 4 + functions 3 = 32 addresses, "
                 "but a private subnet has 27",
                 "set network.cidr 10.20.0.0/22 in a new stack, or lower maxTasks in one that lives",
             ),
@@ -126,7 +126,7 @@ def _line(key: str, got: str, excess: str, fix: str) -> str:
             _line(
                 "network.cidr",
                 '"10.20.0.0/22"',
-                "database 2 + cache 1 + search 21x3 = 66 addresses, but a data subnet has 59",
+                "sandbox 8/2 + database 2 + cache 1 + search 21x3 = 70 addresses, but a data subnet has 59",
                 "set network.cidr 10.20.0.0/21 in a new stack, or lower maxTasks in one that lives",
             ),
         ),
