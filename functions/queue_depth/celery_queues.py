@@ -9,14 +9,12 @@ which kombu puts before every key as it is.
 from collections.abc import Mapping, Sequence
 
 import redis
+from cache_session import cache_session, system_reason
 from depth_settings import DepthSettings
 from errors import FunctionError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 _SEPARATOR = "\x06\x16"
 _PRIORITY_STEPS = (0, 3, 6, 9)
-_TIMEOUT_SECONDS = 3.0
 
 
 def keys_of(queue: str, prefix: str) -> tuple[str, ...]:
@@ -28,24 +26,11 @@ def keys_of(queue: str, prefix: str) -> tuple[str, ...]:
 def queue_lengths(settings: DepthSettings, username: str, password: str) -> dict[str, int]:
     """Tasks that wait in each queue, all priorities together. Raises FunctionError with the reason.
 
-    Certificates are checked against the system's authorities, which ElastiCache's chain to. Nothing is tried twice:
-    the next run is a minute away.
+    Nothing is tried twice: the next run is a minute away.
     """
     keys = {queue: keys_of(queue, settings.key_prefix) for queue in settings.queues}
     try:
-        with redis.Redis(
-            host=settings.host,
-            port=settings.port,
-            db=settings.database,
-            username=username,
-            password=password,
-            ssl=True,
-            ssl_cert_reqs="required",
-            ssl_check_hostname=True,
-            socket_connect_timeout=_TIMEOUT_SECONDS,
-            socket_timeout=_TIMEOUT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        ) as client:
+        with cache_session(settings.host, settings.port, username, password, database=settings.database) as client:
             return _count(client, keys)
     except redis.RedisError as error:
         raise FunctionError(_reason(error)) from None
@@ -60,11 +45,6 @@ def _count(client: "redis.Redis", keys: Mapping[str, Sequence[str]]) -> dict[str
 
 
 def _reason(error: "redis.RedisError") -> str:
-    """Our own words or the operating system's: an answer of the server may quote the login that was sent."""
     if isinstance(error, redis.AuthenticationError):
         return "it refused the login"
-    if isinstance(error, redis.TimeoutError):
-        return f"no answer within {_TIMEOUT_SECONDS:g} s"
-    if isinstance(error.__context__, OSError):
-        return str(error.__context__)
-    return type(error).__name__
+    return system_reason(error)

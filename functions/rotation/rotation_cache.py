@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
+from cache_session import cache_session, system_reason
 from composition import compose
 from elasticache_user import ElastiCache, set_passwords, wait_until_active
 from errors import FunctionError
 from generation import generate
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rotation_kind import PASSWORD
 from rotation_plan import CacheSecret
 from stored_secret import Version
-
-_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -47,25 +44,14 @@ class CacheRotation:
         set_passwords(self.elasticache, self.secret.user_id, passwords, self.remaining_seconds, self.sleep)
 
     def try_out(self, pending: Version) -> None:
-        """PING over TLS, verified against the system's authorities, which ElastiCache's chain to."""
+        """PING as the pending login."""
         subject = f"cache {self.secret.host}:{self.secret.port} as {pending.text('username')}"
         try:
-            with redis.Redis(
-                host=self.secret.host,
-                port=self.secret.port,
-                username=pending.text("username"),
-                password=pending.text("password"),
-                ssl=True,
-                ssl_cert_reqs="required",
-                ssl_check_hostname=True,
-                socket_connect_timeout=_TIMEOUT_SECONDS,
-                socket_timeout=_TIMEOUT_SECONDS,
-                retry=Retry(NoBackoff(), 0),
+            with cache_session(
+                self.secret.host, self.secret.port, pending.text("username"), pending.text("password")
             ) as client:
                 client.ping()  # pyright: ignore[reportUnknownMemberType]
         except redis.AuthenticationError:
             raise FunctionError(f"{subject}: the pending password is refused") from None
         except redis.RedisError as error:
-            # The operating system's words or ours: an answer of the server may quote what was sent.
-            reason = error.__context__ if isinstance(error.__context__, OSError) else type(error).__name__
-            raise FunctionError(f"{subject}: {reason}") from None
+            raise FunctionError(f"{subject}: {system_reason(error)}") from None

@@ -105,7 +105,7 @@ def test_a_cache_that_refuses_the_login_is_published_as_unreachable(world: World
 
 
 def test_a_cache_that_never_answers_is_given_up_at_the_first_try(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("celery_queues._TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("cache_session.TIMEOUT_SECONDS", 0.2)
     with socket.create_server((LOOPBACK, 0)) as silent:
         port = silent.getsockname()[1]
         assert world.failure(port=port) == f"cache {LOOPBACK}:{port}: no answer within 0.2 s"
