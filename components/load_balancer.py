@@ -16,7 +16,8 @@ _SESSION_SECONDS = 86_400
 """A working day: how long a browser comes back to the same task."""
 
 DEREGISTRATION_SECONDS = 110
-"""A leaving task finishes its streams for this long; less than the 120 s after which Fargate kills it."""
+"""How long a leaving task, which gets no new requests, may finish its streams. It fits into the 120 s between SIGTERM
+and SIGKILL, whether ECS counts the two one after the other or side by side."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,8 +40,9 @@ def misplaced(groups: Mapping[str, Sequence[str]]) -> list[str]:
     exactly one group."""
     takers = {queue: [name for name, queues in groups.items() if queue in queues] for queue in ALL_QUEUES}
     unknown = sorted({queue for queues in groups.values() for queue in queues} - set(ALL_QUEUES))
+    missing = [queue for queue, names in takers.items() if not names]
     return [
-        *(f"queue {queue} is in {' and '.join(names)}" for queue, names in takers.items() if len(names) > 1),
-        *(f"queue {queue} is in no group" for queue, names in takers.items() if not names),
-        *(f"queue {queue} is unknown" for queue in unknown),
+        *(f"{queue} is in {' and '.join(names)}" for queue, names in takers.items() if len(names) > 1),
+        *([f"no group has {', '.join(missing)}"] if missing else []),
+        *(f"{queue} is unknown" for queue in unknown),
     ]

@@ -128,9 +128,9 @@ def test_any_split_of_all_queues_is_accepted_and_every_change_of_it_refused(owne
     first = next(iter(groups))
     if groups[first]:
         moved = groups[first][0]
-        assert misplaced({**groups, first: groups[first][1:]}) == [f"queue {moved} is in no group"]
-        assert misplaced({**groups, "twice": [moved]}) == [f"queue {moved} is in {first} and twice"]
-    assert misplaced({**groups, "more": ["gone"]}) == ["queue gone is unknown"]
+        assert misplaced({**groups, first: groups[first][1:]}) == [f"no group has {moved}"]
+        assert misplaced({**groups, "twice": [moved]}) == [f"{moved} is in {first} and twice"]
+    assert misplaced({**groups, "more": ["gone"]}) == ["gone is unknown"]
 
 
 def test_pairs_that_must_match_are_one_field_of_one_secret() -> None:

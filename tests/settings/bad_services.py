@@ -137,17 +137,17 @@ WORKER_GROUPS = (
     _groups(
         {"name": "one", "queues": list(ALL_QUEUES)},
         {"name": "two", "queues": ["mail"]},
-        rule="every queue needs exactly one group: queue mail is in one and two",
+        rule="every queue needs exactly one group: mail is in one and two",
         fix="move or add the queues named",
     ),
     _groups(
         {"name": "one", "queues": _ALL_BUT_MAIL},
-        rule="every queue needs exactly one group: queue mail is in no group",
+        rule="every queue needs exactly one group: no group has mail",
         fix="move or add the queues named",
     ),
     _groups(
         {"name": "one", "queues": [*_ALL_BUT_MAIL, "mails"]},
-        rule="every queue needs exactly one group: queue mail is in no group, queue mails is unknown",
+        rule="every queue needs exactly one group: no group has mail, mails is unknown",
         fix="move or add the queues named",
     ),
     _groups(
