@@ -132,6 +132,7 @@ def test_a_table_of_one_user_is_the_other_users_too(world: DatabaseWorld) -> Non
     with world.session("dify_b", "rotated", "dify") as session:
         run(session, "ALTER TABLE apps ADD COLUMN name text")
         run(session, "DROP TABLE apps")
+        assert run(session, "SELECT to_regclass('apps')") == [[None]]
 
 
 def test_what_the_owner_had_made_is_handed_over(world: DatabaseWorld) -> None:
