@@ -77,7 +77,7 @@ class DatabaseSetup(Component):
         logins = [owned.login for owned in args.databases]
         mirrors = [one.name for login in logins for one in login.mirrors if one.name in args.secrets.arns]
         read = args.secrets.read_statements([login.name for login in logins])
-        return [*read, *args.secrets.keep_statements(mirrors)] if mirrors else read
+        return [*read, *args.secrets.replace_statements(mirrors)] if mirrors else read
 
 
 def _role(owned: Owned, arns: Mapping[str, pulumi.Output[str]]) -> dict[str, object]:

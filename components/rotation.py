@@ -55,6 +55,7 @@ class Rotation(Component):
         super().__init__(name, opts)
         self._args = args
         rotated = [(secret, services) for secret, services in args.readers if secret.kind is not Kind.FIXED]
+        scheduled = [secret.name for secret, _ in rotated if secret.kind in _SCHEDULED]
         function = Function(
             name,
             FunctionArgs(
@@ -65,7 +66,10 @@ class Rotation(Component):
                 inside=args.inside,
                 environment={"ROTATION": self._settings(rotated), **verified_database(args.site)},
                 statements=[
-                    *args.secrets.keep_statements([*(secret.name for secret, _ in rotated), *self._mirrors(rotated)]),
+                    *args.secrets.replace_statements(
+                        [*(secret.name for secret, _ in rotated), *self._mirrors(rotated)]
+                    ),
+                    args.secrets.stage_statement(scheduled),
                     *args.database.read_login_statements(),
                     allow("CacheUsers", ["elasticache:DescribeUsers", "elasticache:ModifyUser"], args.cache.user_arns),
                     self._redeploy_statement(rotated),
@@ -82,16 +86,15 @@ class Rotation(Component):
             source_account=args.site.account,
             opts=self.child(),
         )
-        for secret, _ in rotated:
-            if secret.kind in _SCHEDULED:
-                secretsmanager.SecretRotation(
-                    f"{name}-{secret.name}",
-                    secret_id=args.secrets.arns[secret.name],
-                    rotation_lambda_arn=function.arn,
-                    rotate_immediately=False,
-                    rotation_rules={"automatically_after_days": ROTATION_DAYS},
-                    opts=self.child(after=[permission, *args.after]),
-                )
+        for secret in scheduled:
+            secretsmanager.SecretRotation(
+                f"{name}-{secret}",
+                secret_id=args.secrets.arns[secret],
+                rotation_lambda_arn=function.arn,
+                rotate_immediately=False,
+                rotation_rules={"automatically_after_days": ROTATION_DAYS},
+                opts=self.child(after=[permission, *args.after]),
+            )
         self.function_name = function.function_name
         self.done()
 

@@ -85,21 +85,24 @@ class Secrets(Component):
             self._key.decrypt_statement("DecryptSecrets", "secretsmanager"),
         ]
 
-    def keep_statements(self, names: Sequence[str]) -> list[Statement]:
-        """Read and replace the secrets of these names, in the way of a rotation."""
+    def replace_statements(self, names: Sequence[str]) -> list[Statement]:
+        """Read the secrets of these names and store new versions of them."""
         return [
             allow(
-                "RotateSecrets",
-                [
-                    "secretsmanager:DescribeSecret",
-                    "secretsmanager:GetSecretValue",
-                    "secretsmanager:PutSecretValue",
-                    "secretsmanager:UpdateSecretVersionStage",
-                ],
+                "ReplaceSecrets",
+                ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
                 [self.arns[name] for name in names],
             ),
             self._key.use_statement("EncryptSecrets", "secretsmanager"),
         ]
+
+    def stage_statement(self, names: Sequence[str]) -> Statement:
+        """Move the secrets of these names from one version to the next, in the steps of Secrets Manager's rotation."""
+        return allow(
+            "StageSecrets",
+            ["secretsmanager:DescribeSecret", "secretsmanager:UpdateSecretVersionStage"],
+            [self.arns[name] for name in names],
+        )
 
     def references(self, variables: Mapping[str, Reference]) -> pulumi.Output[dict[str, str]]:
         """Variable -> `valueFrom`: one JSON field of one secret each."""

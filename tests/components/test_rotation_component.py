@@ -139,13 +139,16 @@ def test_secrets_manager_calls_the_function_for_this_account_only() -> None:
 
 
 def test_the_function_may_change_what_it_rotates_and_never_the_fixed_secret() -> None:
-    statement = _statements()["RotateSecrets"]
+    statement = _statements()["ReplaceSecrets"]
     assert set(statement["Resource"]) == _arns(_ROTATED)
-    assert set(statement["Action"]) == {
-        f"secretsmanager:{action}"
-        for action in ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
-    }
+    assert statement["Action"] == ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
     assert not [s for s in _statements().values() if set(_arns(_FIXED)) & {str(r) for r in s["Resource"]}]
+
+
+def test_the_function_moves_versions_of_scheduled_logins_only() -> None:
+    statement = _statements()["StageSecrets"]
+    assert set(statement["Resource"]) == _arns(_SCHEDULED)
+    assert statement["Action"] == ["secretsmanager:DescribeSecret", "secretsmanager:UpdateSecretVersionStage"]
 
 
 def test_the_function_may_use_the_secrets_key_through_secrets_manager_only() -> None:
@@ -168,7 +171,7 @@ def test_the_function_may_deploy_anew_the_readers_of_its_secrets_and_change_the_
 
 def test_the_function_may_do_nothing_more_and_has_no_wildcard() -> None:
     assert set(_statements()) == {
-        "RotateSecrets", "EncryptSecrets", "ReadDatabaseLogin", "DecryptDatabaseLogin", "CacheUsers",
+        "ReplaceSecrets", "StageSecrets", "EncryptSecrets", "ReadDatabaseLogin", "DecryptDatabaseLogin", "CacheUsers",
         "DeployReadersAnew", "WriteLogs",
     }  # fmt: skip
     assert not [action for s in _statements().values() for action in s["Action"] if "*" in action]
@@ -186,7 +189,7 @@ def test_what_the_proxy_knows_changes_with_the_login_that_it_is_for() -> None:
     logins = [login for login in _plan(graph).secrets.values() if hasattr(login, "mirrors")]
     assert {mirror for login in logins for mirror in login.mirrors.values()} == {secret_arn(arn) for arn in admitted}
     assert [set(login.mirrors) for login in logins] == [set(login.users) for login in logins]
-    assert admitted <= set(_statements(graph)["RotateSecrets"]["Resource"])
+    assert admitted <= set(_statements(graph)["ReplaceSecrets"]["Resource"])
     assert not [login for login in _plan().secrets.values() if getattr(login, "mirrors", None)]
 
 
