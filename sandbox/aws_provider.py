@@ -1,33 +1,31 @@
 """A stand-in for the aws provider."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from sandbox.properties import Properties, decode
-from sandbox.stand_in import StandIn
+from sandbox.properties import Properties
+from sandbox.stand_in import Configuration, StandIn
 
 _ACCOUNT = "111122223333"
 _REGION = "eu-central-1"
 
 
 class AwsProvider(StandIn):
-    """AWS without an account: account, region and default tags are those that were configured last."""
+    """AWS without an account."""
 
     package = "aws"
     replacing_configuration = frozenset({"region"})
-    account = _ACCOUNT
-    region = _REGION
+    unconfigured: ClassVar[Configuration] = Configuration(account=_ACCOUNT, region=_REGION)
 
-    def Configure(self, request: Any, context: Any) -> Any:
-        given = {name: _from_json(value) for name, value in decode(request.args).items()}
-        accounts: list[str] = given.get("allowedAccountIds") or [_ACCOUNT]
-        self.account = accounts[0]
-        self.region = str(given.get("region") or _REGION)
-        tags: Properties = given.get("defaultTags") or {}
-        self.default_tags = tags.get("tags") or {}
-        return super().Configure(request, context)
+    def configuration(self, given: Properties) -> Configuration:
+        read = {name: _from_json(value) for name, value in given.items()}
+        accounts: list[str] = read.get("allowedAccountIds") or [_ACCOUNT]
+        tags: Properties = read.get("defaultTags") or {}
+        return Configuration(
+            account=accounts[0], region=str(read.get("region") or _REGION), default_tags=tags.get("tags") or {}
+        )
 
 
 def _from_json(value: object) -> Any:

@@ -47,7 +47,12 @@ def _partition(_account: str, _region: str) -> dict[str, Any]:
     return {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
 
 
+def _prefix_list(_account: str, region: str) -> dict[str, Any]:
+    return {"id": "pl-00000000000000cf0", "region": region, "maxEntries": 55, "addressFamily": "IPv4"}
+
+
 _ANSWERS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
+    "aws:ec2/getManagedPrefixList:getManagedPrefixList": _prefix_list,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,
     "aws:index/getPartition:getPartition": _partition,

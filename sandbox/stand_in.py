@@ -7,6 +7,7 @@ and repeatable everywhere else. It keeps no resources: the engine's state is the
 # ruff: noqa: ARG002  the signatures are gRPC's
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, ClassVar, cast
 
@@ -25,9 +26,18 @@ from sandbox.replacements import changed, replacing
 from sandbox.schema import ResourceSchema, UnknownTypeError, load
 
 
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """Where a provider's resources are, and the tags that they all get."""
+
+    account: str = ""
+    region: str = ""
+    default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 class StandIn(provider_pb2_grpc.ResourceProviderServicer):
-    """A provider of one package. One instance answers every provider resource of a program: in the attached mode the
-    engine names none of them in a call, so what was configured last holds for all."""
+    """A provider of one package, which answers for every provider resource of a program. In the attached mode the
+    engine names none of them in a call, but has a connection for each: what was configured over one holds for it."""
 
     package: ClassVar[str]
     """As in a type token; the official SDK is `pulumi_{package}`."""
@@ -35,12 +45,11 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     replacing_configuration: ClassVar[frozenset[str]] = frozenset()
     """Configuration whose change replaces the provider and all that it made."""
 
-    account: str = ""
-    region: str = ""
+    unconfigured: ClassVar[Configuration] = Configuration()
 
     def __init__(self, faults: FaultInjector) -> None:
         self._faults = faults
-        self.default_tags: Mapping[str, str] = {}
+        self._configured: dict[str, Configuration] = {}
 
     def Handshake(self, request: Any, context: Any) -> Any:
         return provider_pb2.ProviderHandshakeResponse()
@@ -61,11 +70,20 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return _difference(decode(request.old_inputs), decode(request.news), self.replacing_configuration, frozenset())
 
     def Configure(self, request: Any, context: Any) -> Any:
+        self._configured[context.peer()] = self.configuration(decode(request.args))
         return provider_pb2.ConfigureResponse(supportsPreview=True)
+
+    def configuration(self, given: Properties) -> Configuration:
+        """What the arguments of a provider resource say."""
+        return self.unconfigured
+
+    def _of(self, context: Any) -> Configuration:
+        return self._configured.get(context.peer(), self.unconfigured)
 
     def Invoke(self, request: Any, context: Any) -> Any:
         try:
-            found = answer(request.tok, decode(request.args), self.account, self.region)
+            configured = self._of(context)
+            found = answer(request.tok, decode(request.args), configured.account, configured.region)
         except UnlistedInvokeError as error:
             return context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
         # `return` cannot be written as a keyword.
@@ -93,29 +111,29 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: Any, context: Any) -> Any:
         token, inputs = identifiers.type_token(request.urn), decode(request.properties)
-        schema = load(token)
+        schema, configured = load(token), self._of(context)
         if request.preview:
             return provider_pb2.CreateResponse(
-                properties=self._encode(schema, inputs, outputs.previewed(schema, inputs, {}))
+                properties=_encoded(schema, inputs, outputs.previewed(schema, inputs, {}), configured)
             )
         try:
             self._faults.before_create(token)
         except InjectedFaultError as error:
             return context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        identity = self._identity(token, request.urn, inputs)
+        identity = _identity(token, request.urn, inputs, configured)
         made = outputs.made(schema, identity, inputs, {})
         return provider_pb2.CreateResponse(
-            id=identifiers.resource_id(identity, inputs), properties=self._encode(schema, inputs, made)
+            id=identifiers.resource_id(identity, inputs), properties=_encoded(schema, inputs, made, configured)
         )
 
     def Update(self, request: Any, context: Any) -> Any:
         token, inputs, before = identifiers.type_token(request.urn), decode(request.news), decode(request.olds)
-        schema = load(token)
+        schema, configured = load(token), self._of(context)
         if request.preview:
             after = outputs.previewed(schema, inputs, before)
         else:
-            after = outputs.made(schema, self._identity(token, request.urn, inputs), inputs, before)
-        return provider_pb2.UpdateResponse(properties=self._encode(schema, inputs, after))
+            after = outputs.made(schema, _identity(token, request.urn, inputs, configured), inputs, before)
+        return provider_pb2.UpdateResponse(properties=_encoded(schema, inputs, after, configured))
 
     def Read(self, request: Any, context: Any) -> Any:
         """Nobody changes this cloud behind the engine's back: everything is as it was."""
@@ -127,13 +145,15 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
             return context.abort(grpc.StatusCode.FAILED_PRECONDITION, reason)
         return Empty()
 
-    def _identity(self, token: str, urn: str, inputs: Properties) -> identifiers.Identity:
-        decisive = {name: inputs.get(name) for name in replacing(token) if inputs.get(name) is not None}
-        seed = f"{urn}|{canonical(decisive)}"
-        return identifiers.identify(urn, inputs, seed=seed, account=self.account, region=self.region)
 
-    def _encode(self, schema: ResourceSchema, inputs: Properties, values: Properties) -> Any:
-        return encode({**values, **outputs.tags_all(schema, inputs, self.default_tags)})
+def _identity(token: str, urn: str, inputs: Properties, configured: Configuration) -> identifiers.Identity:
+    decisive = {name: inputs.get(name) for name in replacing(token) if inputs.get(name) is not None}
+    seed = f"{urn}|{canonical(decisive)}"
+    return identifiers.identify(urn, inputs, seed=seed, account=configured.account, region=configured.region)
+
+
+def _encoded(schema: ResourceSchema, inputs: Properties, values: Properties, configured: Configuration) -> Any:
+    return encode({**values, **outputs.tags_all(schema, inputs, configured.default_tags)})
 
 
 def _checked(inputs: Any, failures: list[Failure]) -> Any:

@@ -9,7 +9,7 @@ from sandbox.workspace import providers
 
 pytestmark = pytest.mark.engine
 
-CREATED = {"vpc", "subnet-0", "subnet-1", "group", "key", "bucket", "secret", "database", "role", "read"}
+CREATED = {"vpc", "subnet-0", "subnet-1", "group", "key", "bucket", "secret", "database", "role", "read", "far-key"}
 
 
 def test_a_preview_creates_nothing(small: Place) -> None:
@@ -34,12 +34,19 @@ def test_outputs_that_aws_computes_reach_other_resources(small: Place) -> None:
     assert json.loads(found["read"]["inputs"]["policy"])["Statement"][0]["Resource"] == secret
 
 
+def test_each_provider_makes_its_resources_in_its_own_region(small: Place) -> None:
+    assert small.up().code == 0
+    found = {resource["urn"].rsplit("::", 1)[-1]: resource for resource in small.resources()}
+    assert found["far-key"]["outputs"]["arn"].startswith("arn:aws:kms:eu-west-1:")
+    assert found["key"]["outputs"]["arn"].startswith("arn:aws:kms:eu-central-1:")
+
+
 def test_size_version_and_retention_are_changed_in_place(small: Place) -> None:
     assert small.up().code == 0
     small.configure(size="db.m7g.large", version="16.9", storage="100", retention="30", keyWindow="7")
     done = small.up()
     assert done.code == 0, done.text
-    assert done.stateful() == {"database": "update", "key": "update", "bucket": "same", "secret": "same"}
+    assert done.stateful() == {"database": "update", "key": "update", "far-key": "same", "bucket": "same", "secret": "same"}
 
 
 def test_a_change_of_identity_replaces(small: Place) -> None:

@@ -32,6 +32,12 @@ class Refused(Exception):  # noqa: N818
 class Call:
     """The part of gRPC's context that the provider uses."""
 
+    def __init__(self, connection: str = "ipv4:127.0.0.1:1") -> None:
+        self._connection = connection
+
+    def peer(self) -> str:
+        return self._connection
+
     def abort(self, code: Any, details: str) -> None:
         raise Refused(details)
 

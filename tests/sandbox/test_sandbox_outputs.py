@@ -3,11 +3,11 @@
 import json
 import re
 
-from provider_calls import BUCKET, DATABASE, VALID, Call, create, provider, update
+from provider_calls import BUCKET, DATABASE, VALID, Call, create, provider, update, urn
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
-from sandbox.properties import encode
+from sandbox.properties import decode, encode
 
 FUNCTION = "aws:lambda/function:Function"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -99,6 +99,16 @@ def test_default_tags_of_the_provider_reach_every_taggable_resource() -> None:
     _, outputs = create("aws:sns/topic:Topic", {"name": "t", "tags": {"c": "d"}}, by=one)
     assert outputs["tagsAll"] == {"a": "b", "c": "d"}
     assert outputs["arn"] == "arn:aws:sns:eu-west-1:999988887777:t"
+
+
+def test_two_providers_keep_their_regions() -> None:
+    one = provider()
+    for number, region in enumerate(("eu-west-1", "us-east-1")):
+        args = encode({"region": region})
+        one.Configure(provider_pb2.ConfigureRequest(args=args), Call(f"connection {number}"))
+    request = provider_pb2.CreateRequest(urn=urn("aws:sns/topic:Topic"), properties=encode({"name": "t"}))
+    made = [decode(one.Create(request, Call(f"connection {number}")).properties)["region"] for number in (0, 1, 2)]
+    assert made == ["eu-west-1", "us-east-1", "eu-central-1"]
 
 
 def test_an_invocation_answers_json() -> None:

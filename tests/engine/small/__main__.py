@@ -62,5 +62,7 @@ aws.iam.RolePolicy(
     policy=_document("secretsmanager:GetSecretValue", resource=database.master_user_secrets[0].secret_arn),
     opts=here,
 )
+elsewhere = aws.Provider("elsewhere", region="eu-west-1", allowed_account_ids=["111122223333"])
+aws.kms.Key("far-key", deletion_window_in_days=30, opts=pulumi.ResourceOptions(provider=elsewhere))
 pulumi.export("host", database.address)
 pulumi.export("secret", database.master_user_secrets[0].secret_arn)
