@@ -1,16 +1,21 @@
 """How the components are put together, in the order in which they need each other. Registers nothing of its own."""
 
-from assembly.application import Runtime, build_application
-from assembly.foundation import Foundation, build_foundation
+from assembly.application import build_application
+from assembly.edge import build_edge
+from assembly.foundation import build_foundation
 from assembly.operations import build_operations
-from assembly.stores import Stores, build_stores
+from assembly.outputs import outputs_of
+from assembly.regions import build_regions
+from assembly.remote import build_remotes
+from assembly.stores import build_stores
 
 __all__ = [
-    "Foundation",
-    "Runtime",
-    "Stores",
     "build_application",
+    "build_edge",
     "build_foundation",
     "build_operations",
+    "build_regions",
+    "build_remotes",
     "build_stores",
+    "outputs_of",
 ]

@@ -1,25 +1,24 @@
-"""Dify and its entry: certificate, load balancer, cluster and services."""
+"""Dify itself: the cluster and its services."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from assembly.foundation import Foundation
+from assembly.edge import Edge
+from assembly.foundation import Foundation, namespace
 from assembly.images import build_images, entries
 from assembly.stores import Stores
 from components.application import Application, ApplicationArgs, Load, OperatorSecret, Place
-from components.certificate import Certificate, CertificateArgs
 from components.cluster import Cluster, ClusterArgs
 from components.container import Sidecar
 from components.database import DATABASE_NAME, PLUGIN_DATABASE_NAME
 from components.iam import Statement
 from components.images import Images
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.package_index import LOGIN_FILE, PackageIndex, PackageIndexArgs
 from components.search import Search
 from dify.environment import Endpoints
-from dify.flows import CACHE_PORT, DATABASE_PORT, LOAD_BALANCER
+from dify.flows import CACHE_PORT, DATABASE_PORT
 from dify.plan import named
 from dify.releases import PACKAGE_LOGIN
 from dify.services import API, API_WEBSOCKET, BEAT, MIGRATION, PLUGIN_DAEMON, WORKER
@@ -30,39 +29,19 @@ from settings.plan import deployments, migration, options
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What runs, and how it is reached."""
+    """What runs."""
 
-    load_balancer: LoadBalancer
     cluster: Cluster
     application: Application
 
 
-def build_application(base: Foundation, stores: Stores) -> Runtime:
-    """The public entry and every service behind it."""
+def build_application(base: Foundation, stores: Stores, edge: Edge) -> Runtime:
+    """The cluster and every service that runs in it."""
     config, site, here = base.config, base.site, base.here
     planned = deployments(config)
-    certificate = Certificate("certificate", CertificateArgs(domain=config.domain, choices=config.edge), here)
-    edge = LoadBalancer(
-        "edge",
-        LoadBalancerArgs(
-            site=site,
-            vpc_id=base.network.vpc_id,
-            subnet_ids=base.network.edge_subnet_ids,
-            security_group_id=base.group_ids[LOAD_BALANCER],
-            certificate_arn=certificate.arn,
-            choices=config.edge,
-            log_bucket=stores.storage.logs_bucket,
-            services=[deployment.service for deployment in planned],
-            domain=config.domain,
-            internal=not config.network.internet,
-        ),
-        here,
-    )
     cluster = Cluster(
         "cluster",
-        ClusterArgs(
-            vpc_id=base.network.vpc_id, cluster_name=site.name, namespace=f"{site.name}.internal", logs=base.logs
-        ),
+        ClusterArgs(vpc_id=base.network.vpc_id, cluster_name=site.name, namespace=namespace(site), logs=base.logs),
         here,
     )
     images = build_images(base)
@@ -95,14 +74,14 @@ def build_application(base: Foundation, stores: Stores) -> Runtime:
                     for worker in named(planned, WORKER.kind)
                 },
             ),
-            load_balancer=edge,
+            load_balancer=edge.load_balancer,
             sidecars=_sidecars(images, packages),
             entries=entries(config),
-            after=[stores.setup.finished],
+            after=[stores.setup.finished, *edge.guards],
         ),
         here,
     )
-    return Runtime(load_balancer=edge, cluster=cluster, application=application)
+    return Runtime(cluster=cluster, application=application)
 
 
 def _endpoints(

@@ -1,12 +1,18 @@
-"""What everything else stands on: keys, logs, the network and who may talk to whom in it."""
+"""What everything else stands on: the boundary of roles, keys, records, the network and who may talk to whom in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
+from assembly.regions import Regions
+from components.audit_store import AuditStore, AuditStoreArgs
+from components.boundary import Boundary, BoundaryArgs
+from components.dns_firewall import DnsFirewall, DnsFirewallArgs
+from components.dns_logs import DnsLogs, DnsLogsArgs
 from components.endpoints import Endpoints, EndpointsArgs
 from components.firewall import Firewall, FirewallArgs
+from components.flow_logs import FlowLogs, FlowLogsArgs
 from components.function import Inside
 from components.keys import Keys, KeysArgs
 from components.network import Network, NetworkArgs
@@ -25,8 +31,9 @@ from dify.flows import (
     outbound,
 )
 from settings import Settings
+from settings.dns_names import own_names
 from settings.endpoints import isolates, services_of
-from settings.plan import deployments, migration, options
+from settings.plan import deployments, is_dual_stack, migration, options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +42,21 @@ class Foundation:
     `ways` are what must stand before anything inside the network reaches anything else."""
 
     config: Settings
-    site: Site
-    here: pulumi.ResourceOptions
+    regions: Regions
     keys: Keys
     logs: LogPolicy
+    records: AuditStore
     network: Network
     group_ids: Mapping[str, pulumi.Output[str]]
     ways: Sequence[pulumi.Resource]
+
+    @property
+    def site(self) -> Site:
+        return self.regions.home.site
+
+    @property
+    def here(self) -> pulumi.ResourceOptions:
+        return self.regions.home.here
 
     def inside(self, part: str) -> Inside:
         """The place of a function that talks to a store."""
@@ -50,10 +65,30 @@ class Foundation:
         )
 
 
-def build_foundation(config: Settings, site: Site, here: pulumi.ResourceOptions) -> Foundation:
-    """Keys, log policy, network, security groups and the endpoints of AWS inside the network."""
+def build_foundation(config: Settings, unbound: Regions, edge_prefix_list_id: pulumi.Input[str] | None) -> Foundation:
+    """Boundary, keys, log policy, network, security groups and the endpoints of AWS inside the network."""
+    here = unbound.home.here
+    boundary = Boundary("boundary", BoundaryArgs(site=unbound.home.site, regions=unbound.others), here)
+    regions = unbound.bounded(boundary.arn)
+    site = regions.home.site
     keys = Keys("keys", KeysArgs(site=site), here)
-    network = Network("network", NetworkArgs(site=site, choices=config.network), here)
+    logs = LogPolicy(path=f"/{site.name}", retention_days=config.logs.retention_days, key_arn=keys.logs.arn)
+    records = AuditStore(
+        "audit-store",
+        AuditStoreArgs(site=site, key_arn=keys.audit.arn, choices=config.audit, logs=config.storage),
+        here,
+    )
+    network = Network(
+        "network",
+        NetworkArgs(
+            site=site,
+            choices=config.network,
+            dual_stack=is_dual_stack(config),
+            edge_inside=config.edge.content_delivery is not None,
+        ),
+        here,
+    )
+    _watch(config, regions, network, records, logs)
     inside = services_of(config)
     firewall = Firewall(
         "firewall",
@@ -65,6 +100,8 @@ def build_foundation(config: Settings, site: Site, here: pulumi.ResourceOptions)
             s3_prefix_list_id=network.s3_prefix_list_id,
             outbound=outbound(options(config)),
             isolates=isolates(config),
+            edge_prefix_list_id=edge_prefix_list_id,
+            signs_in=config.sign_in is not None,
         ),
         here,
     )
@@ -84,10 +121,10 @@ def build_foundation(config: Settings, site: Site, here: pulumi.ResourceOptions)
         ways.append(reached)
     return Foundation(
         config=config,
-        site=site,
-        here=here,
+        regions=regions,
         keys=keys,
-        logs=LogPolicy(path=f"/{site.name}", retention_days=config.logs.retention_days, key_arn=keys.logs.arn),
+        logs=logs,
+        records=records,
         network=network,
         group_ids=firewall.group_ids,
         ways=ways,
@@ -105,3 +142,26 @@ def parts(config: Settings, *, has_endpoints: bool) -> dict[str, str]:
     if has_endpoints:
         others.append(ENDPOINTS)
     return {**services, **{part: part for part in others}}
+
+
+def _watch(config: Settings, regions: Regions, network: Network, records: AuditStore, logs: LogPolicy) -> None:
+    """Who talks to whom, and who asks for which name."""
+    site, here = regions.home.site, regions.home.here
+    FlowLogs("flow-logs", FlowLogsArgs(site=site, vpc_id=network.vpc_id, bucket_arn=records.audit_arn), here)
+    DnsLogs("dns-logs", DnsLogsArgs(site=site, vpc_id=network.vpc_id, logs=logs), here)
+    if config.network.dns_firewall is not None:
+        DnsFirewall(
+            "dns-firewall",
+            DnsFirewallArgs(
+                site=site,
+                vpc_id=network.vpc_id,
+                own_names=own_names(config, namespace(site)),
+                choices=config.network.dns_firewall,
+            ),
+            here,
+        )
+
+
+def namespace(site: Site) -> str:
+    """The private DNS zone in which services find each other."""
+    return f"{site.name}.internal"

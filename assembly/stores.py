@@ -9,6 +9,8 @@ from components.cache import Cache, CacheArgs
 from components.database import DATABASE_NAME, PLUGIN_DATABASE_NAME, Database, DatabaseArgs
 from components.database_proxy import DatabaseProxy, DatabaseProxyArgs
 from components.database_setup import DatabaseSetup, DatabaseSetupArgs, Owned
+from components.files_replica import FilesReplica, FilesReplicaArgs
+from components.files_replication import FilesReplication, FilesReplicationArgs
 from components.queue_depth import QueueDepth, QueueDepthArgs
 from components.rotation import Rotation, RotationArgs
 from components.search import Search, SearchArgs
@@ -26,9 +28,11 @@ from settings.vector_store import VectorStoreKind
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """`search` is there where vectors are, or are moved from, OpenSearch."""
+    """`search` is there where vectors are, or are moved from, OpenSearch, `replica` where another region keeps copies
+    of files."""
 
     storage: Storage
+    replica: FilesReplica | None
     database: Database
     proxy: DatabaseProxy | None
     cache: Cache
@@ -60,7 +64,11 @@ def build_stores(base: Foundation) -> Stores:
     """Every store of the stack, and what makes and changes the logins that services use."""
     config, site, here = base.config, base.site, base.here
     readers = used_secrets(deployments(config), options(config))
-    storage = Storage("storage", StorageArgs(site=site, key=base.keys.files, choices=config.storage), here)
+    storage = Storage(
+        "storage",
+        StorageArgs(site=site, key=base.keys.files, choices=config.storage, log_bucket=base.records.logs_bucket),
+        here,
+    )
     database = Database(
         "database",
         DatabaseArgs(
@@ -80,6 +88,7 @@ def build_stores(base: Foundation) -> Stores:
             subnet_ids=base.network.data_subnet_ids,
             security_group_id=base.group_ids[flows.CACHE],
             key_arn=base.keys.cache.arn,
+            logs=base.logs,
             users=[secret for secret, _ in readers if secret.kind is Kind.CACHE],
             choices=config.cache,
         ),
@@ -137,6 +146,7 @@ def build_stores(base: Foundation) -> Stores:
     vector_stores(site, config.vector_store.kinds, here)
     return Stores(
         storage=storage,
+        replica=_replica(base, storage),
         database=database,
         cache=cache,
         search=_search(base),
@@ -148,10 +158,23 @@ def build_stores(base: Foundation) -> Stores:
     )
 
 
+def _replica(base: Foundation, storage: Storage) -> FilesReplica | None:
+    region = base.regions.replica
+    if region is None:
+        return None
+    replica = FilesReplica("replica", FilesReplicaArgs(site=region.site, choices=base.config.storage), region.here)
+    FilesReplication(
+        "replication",
+        FilesReplicationArgs(site=base.site, storage=storage, key=base.keys.files, replica=replica),
+        base.here,
+    )
+    return replica
+
+
 def _databases(base: Foundation) -> list[Owned]:
     vectors = ["vector"] if VectorStoreKind.PGVECTOR in base.config.vector_store.kinds else []
     return [
-        Owned(login=secrets.DATABASE, database=DATABASE_NAME, extensions=["uuid-ossp", *vectors]),
+        Owned(login=secrets.DATABASE, database=DATABASE_NAME, extensions=["uuid-ossp", "pgaudit", *vectors]),
         Owned(login=secrets.PLUGIN_DATABASE, database=PLUGIN_DATABASE_NAME),
     ]
 

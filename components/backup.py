@@ -79,7 +79,7 @@ class Backup(Component):
         acts_as = role(
             f"{name}-role",
             service="backup.amazonaws.com",
-            account=args.site.account,
+            site=args.site,
             managed=_MANAGED_POLICIES,
             opts=self.child(),
         )

@@ -2,20 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 from pulumi_aws import s3
 
+from components.bucket_policy import LogWriter, refusals
 from components.component import Component
-from components.iam import Statement, document
+from components.iam import document
 from components.site import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long S3 Object Lock keeps each version from deletion. COMPLIANCE: from everybody, the root user included;
+    GOVERNANCE: from all who lack `s3:BypassGovernanceRetention` (Amazon S3 User Guide, "Locking objects")."""
+
+    mode: Literal["COMPLIANCE", "GOVERNANCE"]
+    days: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
     """Days count from an object's creation, for old versions from when they were replaced. `key_arn` None means
     Amazon's own S3 keys, `log_bucket` None no access log, `infrequent_access_after_days` and `expire_after_days` None
-    never."""
+    never, `lock` None that whoever may delete objects can. A log bucket is of the bucket's own region."""
 
     site: Site
     key_arn: pulumi.Input[str] | None
@@ -24,10 +35,14 @@ class BucketArgs:
     expire_noncurrent_after_days: int
     infrequent_access_after_days: int | None = None
     expire_after_days: int | None = None
+    lock: Retention | None = None
 
 
 class Bucket(Component):
-    """Private, encrypted, versioned, TLS only."""
+    """Private, encrypted, versioned, for this account and the services that write logs for it.
+
+    Its name and ARN are known only once it is closed, encrypted and locked: who takes one of them may write at once.
+    """
 
     type_token = "dify:data:Bucket"  # noqa: S105
 
@@ -40,29 +55,35 @@ class Bucket(Component):
         args: BucketArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        writers: Sequence["LogWriter"] = (),
+        writers: Sequence[LogWriter] = (),
     ) -> None:
         super().__init__(name, opts)
         bucket = s3.Bucket(
             f"{name}-bucket",
             force_destroy=not args.site.retains,
+            object_lock_enabled=True if args.lock is not None else None,
             opts=self.child(protect=args.site.retains),
         )
-        self.arn = bucket.arn
-        self.bucket_name = bucket.bucket
-        self._close(name, bucket, writers)
-        self._preserve(name, bucket, args)
+        sides = [self._close(name, bucket, args, writers), *self._preserve(name, bucket, args)]
+        self.arn, self.bucket_name = (
+            pulumi.Output.all(known, *(side.id for side in sides)).apply(lambda made: str(made[0]))
+            for known in (bucket.arn, bucket.bucket)
+        )
         if args.log_bucket is not None:
             s3.BucketLogging(
                 f"{name}-logging",
                 bucket=bucket.bucket,
                 target_bucket=args.log_bucket,
-                target_prefix=f"s3/{name}/",
+                # Below it account, region, bucket and day: a query reads only what it names.
+                target_prefix="s3/",
+                target_object_key_format={"partitioned_prefix": {"partition_date_source": "EventTime"}},
                 opts=self.child(),
             )
         self.done()
 
-    def _close(self, name: str, bucket: s3.Bucket, writers: Sequence["LogWriter"]) -> None:
+    def _close(
+        self, name: str, bucket: s3.Bucket, args: BucketArgs, writers: Sequence[LogWriter]
+    ) -> pulumi.CustomResource:
         block = s3.BucketPublicAccessBlock(
             f"{name}-private",
             bucket=bucket.bucket,
@@ -78,22 +99,23 @@ class Bucket(Component):
             rule={"object_ownership": "BucketOwnerEnforced"},
             opts=self.child(),
         )
-        s3.BucketPolicy(
+        admitted = [statement for writer in writers for statement in writer.statements(bucket.arn)]
+        return s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.bucket,
-            policy=document([_tls_only(bucket), *(writer.statement(bucket) for writer in writers)]),
+            policy=document([*refusals(bucket.arn, args.key_arn, args.site.account), *admitted]),
             # S3 refuses two changes of a bucket's access at once.
             opts=self.child(after=[block]),
         )
 
-    def _preserve(self, name: str, bucket: s3.Bucket, args: BucketArgs) -> None:
+    def _preserve(self, name: str, bucket: s3.Bucket, args: BucketArgs) -> list[pulumi.CustomResource]:
         versioning = s3.BucketVersioning(
             f"{name}-versioning",
             bucket=bucket.bucket,
             versioning_configuration={"status": "Enabled"},
             opts=self.child(),
         )
-        s3.BucketServerSideEncryptionConfiguration(
+        encryption = s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.bucket,
             rules=[
@@ -124,34 +146,12 @@ class Bucket(Component):
             ],
             opts=self.child(after=[versioning]),
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogWriter:
-    """An AWS service that may put its logs below `prefix` of a bucket, on behalf of `account`."""
-
-    service: str
-    prefix: str
-    account: str
-
-    def statement(self, bucket: s3.Bucket) -> Statement:
-        """What the bucket's policy says of this writer."""
-        return {
-            "Sid": "Logs" + "".join(part.title() for part in self.service.split(".")[:2]),
-            "Effect": "Allow",
-            "Principal": {"Service": self.service},
-            "Action": "s3:PutObject",
-            "Resource": bucket.arn.apply(lambda arn: f"{arn}/{self.prefix}/*"),
-            "Condition": {"StringEquals": {"aws:SourceAccount": self.account}},
-        }
-
-
-def _tls_only(bucket: s3.Bucket) -> Statement:
-    return {
-        "Sid": "TlsOnly",
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "s3:*",
-        "Resource": [bucket.arn, bucket.arn.apply(lambda arn: f"{arn}/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
+        if args.lock is None:
+            return [encryption]
+        lock = s3.BucketObjectLockConfiguration(
+            f"{name}-lock",
+            bucket=bucket.bucket,
+            rule={"default_retention": {"mode": args.lock.mode, "days": args.lock.days}},
+            opts=self.child(after=[versioning]),
+        )
+        return [encryption, lock]

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import elasticache
+from pulumi_aws import cloudwatch, elasticache
 
 from components.component import Component
-from components.site import Site
+from components.iam import document
+from components.log_group import log_group
+from components.site import LogPolicy, Site
 from dify.flows import CACHE_PORT
 from dify.secrets import Secret
 from settings.cache import Cache as Choices
@@ -15,13 +17,21 @@ from settings.cache import Cache as Choices
 _ENGINE = "valkey"
 """Speaks Redis' protocol; docs/decisions/0006 says why."""
 
+_LOGS = ("slow-log", "engine-log")
+"""Commands that took long, with who sent them; and what the engine did: failovers, synchronisations, snapshots
+("Log delivery", Amazon ElastiCache user guide). A group that was made without them takes them only at once, which
+this program never asks for: set them by hand, once."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CacheArgs:
+    """There is one user for each of the secrets `users`."""
+
     site: Site
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
     key_arn: pulumi.Input[str]
+    logs: LogPolicy
     users: Sequence[Secret]
     choices: Choices
 
@@ -29,8 +39,7 @@ class CacheArgs:
 class Cache(Component):
     """Cluster mode is off: Celery and the plugin daemon cannot use it (langgenius/dify#4472, celery/celery#9019).
 
-    There is one user for each of the secrets `users`. It is created closed (IAM authentication); the secret keeper
-    gives it the secret's password inside AWS.
+    A user is created closed (IAM authentication); the secret keeper gives it the secret's password inside AWS.
     """
 
     type_token = "dify:data:Cache"  # noqa: S105
@@ -56,6 +65,7 @@ class Cache(Component):
             opts=self.child(),
         )
         subnets = elasticache.SubnetGroup(f"{name}-subnets", subnet_ids=args.subnet_ids, opts=self.child())
+        logs, may_write = self._logs(name, args)
         group = elasticache.ReplicationGroup(
             f"{name}-group",
             description="Dify queues, locks and events",
@@ -78,13 +88,51 @@ class Cache(Component):
             snapshot_retention_limit=chosen.snapshot_retention_days,
             snapshot_window=chosen.snapshot_window,
             maintenance_window=chosen.maintenance_window,
+            log_delivery_configurations=[
+                {
+                    "log_type": kind,
+                    "log_format": "json",
+                    "destination_type": "cloudwatch-logs",
+                    "destination": group.name,
+                }
+                for kind, group in logs.items()
+            ],
             apply_immediately=False,
             final_snapshot_identifier=(f"{args.site.name}-{name}-final" if args.site.retains else None),
-            opts=self.child(protect=args.site.retains),
+            opts=self.child(protect=args.site.retains, after=[may_write]),
         )
         self.replication_group_id = group.id
         self.host = group.primary_endpoint_address
         self.done()
+
+    def _logs(self, name: str, args: CacheArgs) -> tuple[dict[str, cloudwatch.LogGroup], cloudwatch.LogResourcePolicy]:
+        """The log groups, and leave to deliver to them on behalf of this account and region alone.
+
+        Without it ElastiCache would add them to a policy that all log deliveries of the account share ("Enabling
+        logging from AWS services", Amazon CloudWatch Logs user guide).
+        """
+        groups = {
+            kind: log_group(f"{name}-{kind}", f"/aws/elasticache/{args.site.name}/{kind}", args.logs, self.child())
+            for kind in _LOGS
+        }
+        delivering = {
+            "Sid": "DeliverCacheLogs",
+            "Effect": "Allow",
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": [group.arn.apply(lambda arn: f"{arn}:log-stream:*") for group in groups.values()],
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": args.site.account},
+                "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{args.site.region}:{args.site.account}:*"},
+            },
+        }
+        may_write = cloudwatch.LogResourcePolicy(
+            f"{name}-logs-policy",
+            policy_name=f"{args.site.name}-{name}",
+            policy_document=document([delivering]),
+            opts=self.child(),
+        )
+        return groups, may_write
 
     def _user_group(self, name: str, args: CacheArgs) -> elasticache.UserGroup:
         users = [

@@ -21,7 +21,12 @@ class ClusterArgs:
 
 
 class Cluster(Component):
-    """Fargate only, with enhanced Container Insights: the alarms on memory and disk of tasks read its metrics."""
+    """Fargate only, with enhanced Container Insights: the alarms on memory and disk of tasks read its metrics.
+
+    No service lets anyone into its containers (ECS Exec). Where an operator switches that on for one, its sessions are
+    recorded, and need the key of the logs: no task may use that one, so it takes a change of the key's policy as well,
+    which CloudTrail records ("Logging for ECS Exec", Amazon ECS developer guide).
+    """
 
     type_token = "dify:compute:Cluster"  # noqa: S105
 
@@ -44,8 +49,12 @@ class Cluster(Component):
             settings=[{"name": "containerInsights", "value": "enhanced"}],
             configuration={
                 "execute_command_configuration": {
+                    "kms_key_id": args.logs.key_arn,
                     "logging": "OVERRIDE",
-                    "log_configuration": {"cloud_watch_log_group_name": sessions.name},
+                    "log_configuration": {
+                        "cloud_watch_log_group_name": sessions.name,
+                        "cloud_watch_encryption_enabled": True,
+                    },
                 }
             },
             opts=self.child(),

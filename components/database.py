@@ -34,8 +34,16 @@ _PARAMETERS = {
     "log_temp_files": "10240",
     # A client that vanished in the middle of a transaction must not hold its locks for ever.
     "idle_in_transaction_session_timeout": "600000",
+    "pgaudit.log": "ddl,role",
+    # What users and their apps write is in the parameters of statements; it is no business of an audit of operations.
+    "pgaudit.log_parameter": "0",
 }
 """All dynamic: none needs a restart. Times in ms, sizes in KiB (PostgreSQL documentation, server configuration)."""
+
+_LIBRARIES = ("pg_stat_statements", "pgaudit")
+"""What the server loads when it starts: RDS' own default, which Performance Insights reads, and pgaudit, which records
+who changed tables, roles and rights, with passwords left out (Amazon RDS user guide, "Using pgAudit to log database
+activity"). An instance that is made with the group has them at once; one that is there needs a restart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,7 @@ class Database(Component):
     arn: pulumi.Output[str]
     identifier: str
     instance_identifier: pulumi.Output[str]
+    parameters_name: pulumi.Output[str]
     host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
 
@@ -76,6 +85,7 @@ class Database(Component):
             for export in _EXPORTS
         ]
         chosen, retain = args.choices, args.site.retains
+        self.parameters_name = self._parameter_group(name, args).name
         instance = rds.Instance(
             f"{name}-instance",
             identifier=self.identifier,
@@ -96,7 +106,7 @@ class Database(Component):
             db_subnet_group_name=self._subnet_group(name, args).name,
             vpc_security_group_ids=[args.security_group_id],
             publicly_accessible=False,
-            parameter_group_name=self._parameter_group(name, args).name,
+            parameter_group_name=self.parameters_name,
             ca_cert_identifier=_CA,
             backup_retention_period=chosen.backup_retention_days,
             copy_tags_to_snapshot=True,
@@ -115,7 +125,7 @@ class Database(Component):
             monitoring_role_arn=role(
                 f"{name}-monitoring",
                 service="monitoring.rds.amazonaws.com",
-                account=args.site.account,
+                site=args.site,
                 managed=["service-role/AmazonRDSEnhancedMonitoringRole"],
                 opts=self.child(),
             ),
@@ -151,6 +161,13 @@ class Database(Component):
             f"{name}-parameters-{major}",
             family=f"postgres{major}",
             description="Dify: TLS only, slow queries and sessions logged",
-            parameters=[{"name": key, "value": value} for key, value in _PARAMETERS.items()],
+            parameters=[
+                *({"name": key, "value": value} for key, value in _PARAMETERS.items()),
+                {
+                    "name": "shared_preload_libraries",
+                    "value": ",".join(_LIBRARIES),
+                    "apply_method": "pending-reboot",
+                },
+            ],
             opts=self.child(),
         )

@@ -62,7 +62,7 @@ class DatabaseProxy(Component):
             role_arn=role(
                 f"{name}-role",
                 service="rds.amazonaws.com",
-                account=args.site.account,
+                site=args.site,
                 statements=args.secrets.read_statements([login.name for login in args.logins]),
                 opts=self.child(),
             ),

@@ -70,7 +70,7 @@ class Function(Component):
         acts_as = role(
             f"{name}-role",
             service="lambda.amazonaws.com",
-            account=args.site.account,
+            site=args.site,
             statements=[*args.statements, write_statement(logs)],
             managed=[] if args.inside is None else ["service-role/AWSLambdaVPCAccessExecutionRole"],
             opts=self.child(),

@@ -22,7 +22,8 @@ _ADMINISTRATION = [
 ]
 """Everything but using the key, and CreateGrant, with which an administrator could grant the use to anybody."""
 
-_USE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+_ENCRYPTION = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
+_USE = [*_ENCRYPTION, "kms:DescribeKey"]
 
 DELETION_WINDOW_DAYS = 30
 """The longest that KMS offers (7 to 30): time to notice that a key was scheduled for deletion."""
@@ -111,7 +112,8 @@ def _policy(args: KeyArgs) -> dict[str, object]:
             "Sid": f"Principal{number}",
             "Effect": "Allow",
             "Principal": {"Service": principal},
-            "Action": _USE,
+            # Describing a key has no encryption context, by which alone CloudWatch Logs is let in.
+            "Action": _ENCRYPTION if principal.startswith("logs.") else _USE,
             "Resource": "*",
             "Condition": _on_behalf(principal, args),
         }

@@ -6,7 +6,7 @@ import pulumi
 
 from components.component import Component
 from components.key import Key, KeyArgs
-from components.notifications import PUBLISHER
+from components.notifications import PUBLISHERS
 from components.site import Site
 
 
@@ -33,7 +33,13 @@ class Keys(Component):
         # ECR reads and writes by grants of its own: who pushes or pulls needs no permission on the key.
         self.images = self._key("images", "Container images", via=("ecr", "codeartifact"))
         self.logs = self._key("logs", "Logs", principals=(f"logs.{args.site.region}.amazonaws.com",))
-        self.notifications = self._key("notifications", "Alarms", principals=(PUBLISHER,))
+        self.notifications = self._key("notifications", "Alarms", principals=PUBLISHERS)
+        self.audit = self._key(
+            "audit",
+            "Trail, flow logs and logs of CloudFront",
+            via=("s3",),
+            principals=("cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"),
+        )
         self.backup = self._key("backup", "Backups of every store", via=("backup", "rds", "s3"))
         self.done()
 

@@ -1,12 +1,14 @@
-"""The public entry: an Application Load Balancer that speaks HTTPS and knows Dify's routes."""
+"""The load balancer: it speaks HTTPS and knows Dify's routes, as the public entry or behind CloudFront."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import lb, route53
+from pulumi_aws import lb
 
+from components.browsers import HSTS_SECONDS
 from components.component import Component
+from components.dns_records import AliasTarget
 from components.site import Site
 from dify.routes import STICKY, routes
 from dify.services import WEB, Service
@@ -22,8 +24,9 @@ and SIGKILL, whether ECS counts the two one after the other or side by side."""
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerArgs:
-    """`log_bucket` takes the access logs. `services` are those that run; the ones with a health check get requests.
-    Where `choices` name a hosted zone, `domain` is pointed here. An `internal` one has private addresses only."""
+    """`log_bucket` takes the logs of requests and of connections. `services` are those that run; the ones with a health
+    check get requests. An `internal` one has private addresses only, as has every one whose `choices` put CloudFront
+    in front of it. A `dual_stack` one has IPv6 addresses beside those of IPv4."""
 
     site: Site
     vpc_id: pulumi.Input[str]
@@ -33,17 +36,28 @@ class LoadBalancerArgs:
     choices: Edge
     log_bucket: pulumi.Input[str]
     services: Sequence[Service]
-    domain: str
     internal: bool = False
+    dual_stack: bool = False
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether users connect here, and not to CloudFront."""
+        return self.choices.content_delivery is None
 
 
 class LoadBalancer(Component):
-    """Port 443 routes, port 80 only redirects. One target group per service."""
+    """Port 443 routes, port 80 only redirects, and is closed behind CloudFront. One target group per service.
+
+    As the edge it tells browsers what components/browsers.py says; behind CloudFront, CloudFront does.
+    """
 
     type_token = "dify:edge:LoadBalancer"  # noqa: S105
 
+    arn: pulumi.Output[str]
     arn_suffix: pulumi.Output[str]
     dns_name: pulumi.Output[str]
+    zone_id: pulumi.Output[str]
+    https_listener_arn: pulumi.Output[str]
     target_group_arns: dict[str, pulumi.Output[str]]
     target_group_suffixes: dict[str, pulumi.Output[str]]
 
@@ -52,7 +66,8 @@ class LoadBalancer(Component):
         balancer = lb.LoadBalancer(
             f"{name}-alb",
             load_balancer_type="application",
-            internal=args.internal,
+            internal=args.internal or not args.is_edge,
+            ip_address_type="dualstack" if args.dual_stack else "ipv4",
             subnets=args.subnet_ids,
             security_groups=[args.security_group_id],
             idle_timeout=args.choices.idle_timeout_seconds,
@@ -61,6 +76,7 @@ class LoadBalancer(Component):
             enable_deletion_protection=args.site.retains,
             enable_http2=True,
             access_logs={"bucket": args.log_bucket, "prefix": LOG_PREFIX, "enabled": True},
+            connection_logs={"bucket": args.log_bucket, "prefix": CONNECTION_LOG_PREFIX, "enabled": True},
             opts=self.child(),
         )
         groups = {
@@ -68,29 +84,9 @@ class LoadBalancer(Component):
             for service in args.services
             if service.health is not None
         }
-        listener = lb.Listener(
-            f"{name}-https",
-            load_balancer_arn=balancer.arn,
-            port=443,
-            protocol="HTTPS",
-            ssl_policy=args.choices.tls_policy,
-            certificate_arn=args.certificate_arn,
-            default_actions=[{"type": "forward", "target_group_arn": groups[WEB.name].arn}],
-            opts=self.child(),
-        )
-        lb.Listener(
-            f"{name}-http",
-            load_balancer_arn=balancer.arn,
-            port=80,
-            protocol="HTTP",
-            default_actions=[
-                {
-                    "type": "redirect",
-                    "redirect": {"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"},
-                }
-            ],
-            opts=self.child(),
-        )
+        listener = self._https(name, args, balancer, groups[WEB.name])
+        if args.is_edge:
+            self._redirect(name, balancer)
         self.rules: list[pulumi.Resource] = [
             listener,
             *(
@@ -105,22 +101,54 @@ class LoadBalancer(Component):
                 for route in routes(groups)
             ),
         ]
-        if args.choices.hosted_zone_id is not None:
-            route53.Record(
-                f"{name}-alias",
-                zone_id=args.choices.hosted_zone_id,
-                name=args.domain,
-                type="A",
-                aliases=[
-                    {"name": balancer.dns_name, "zone_id": balancer.zone_id, "evaluate_target_health": True},
-                ],
-                opts=self.child(),
-            )
+        self._has_ipv6 = args.dual_stack
+        self.arn = balancer.arn
         self.arn_suffix = balancer.arn_suffix
         self.dns_name = balancer.dns_name
+        self.zone_id = balancer.zone_id
+        self.https_listener_arn = listener.arn
         self.target_group_arns = {service: group.arn for service, group in groups.items()}
         self.target_group_suffixes = {service: group.arn_suffix for service, group in groups.items()}
         self.done()
+
+    @property
+    def alias(self) -> AliasTarget:
+        """What the public name leads to where this is the edge."""
+        return AliasTarget(dns_name=self.dns_name, zone_id=self.zone_id, has_ipv6=self._has_ipv6, checks_health=True)
+
+    def _https(
+        self, name: str, args: LoadBalancerArgs, balancer: lb.LoadBalancer, default: lb.TargetGroup
+    ) -> lb.Listener:
+        return lb.Listener(
+            f"{name}-https",
+            load_balancer_arn=balancer.arn,
+            port=443,
+            protocol="HTTPS",
+            ssl_policy=args.choices.tls_policy,
+            certificate_arn=args.certificate_arn,
+            default_actions=[{"type": "forward", "target_group_arn": default.arn}],
+            routing_http_response_server_enabled=False,
+            routing_http_response_strict_transport_security_header_value=f"max-age={HSTS_SECONDS}"
+            if args.is_edge
+            else None,
+            routing_http_response_x_content_type_options_header_value="nosniff" if args.is_edge else None,
+            opts=self.child(),
+        )
+
+    def _redirect(self, name: str, balancer: lb.LoadBalancer) -> None:
+        lb.Listener(
+            f"{name}-http",
+            load_balancer_arn=balancer.arn,
+            port=80,
+            protocol="HTTP",
+            default_actions=[
+                {
+                    "type": "redirect",
+                    "redirect": {"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"},
+                }
+            ],
+            opts=self.child(),
+        )
 
     def _target_group(self, name: str, service: Service, args: LoadBalancerArgs) -> lb.TargetGroup:
         if service.port is None or service.health is None:
@@ -149,4 +177,7 @@ class LoadBalancer(Component):
 
 
 LOG_PREFIX = "load-balancer"
-"""Folder of the log bucket that takes the access logs."""
+"""Folder of the log bucket that the load balancer writes in, the access logs at its top."""
+
+CONNECTION_LOG_PREFIX = f"{LOG_PREFIX}/connections"
+"""Folder of the connection logs, which also name clients that failed to agree on TLS and sent no request."""

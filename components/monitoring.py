@@ -17,16 +17,21 @@ from components.alarm_table import (
 )
 from components.alarms import Alarm, Alarms, AlarmsArgs
 from components.application import Application
+from components.audit_alarms import audit_alarms
 from components.backup import Backup
 from components.cache import Cache
+from components.certificate_alarms import certificate_alarms
 from components.component import Component
 from components.database import Database
 from components.database_proxy import DatabaseProxy
 from components.load_balancer import LoadBalancer
 from components.queue_depth import NAMESPACE, QueueDepth
+from components.replication_alarms import Copied, failed_copies
 from components.search import Search
 from components.search_alarms import search_alarms
 from components.site import Site
+from components.web_acl import WebAcl
+from components.web_acl_alarms import web_acl_alarms
 from dify.capacity import admitted_connections
 from settings import Settings
 from settings.plan import deployments
@@ -40,6 +45,9 @@ class MonitoringArgs:
     topic_arn: pulumi.Input[str]
     choices: Settings
     load_balancer: LoadBalancer
+    certificate_arn: pulumi.Input[str]
+    web_acl: WebAcl | None
+    copied: Mapping[str, Copied]
     cluster_name: pulumi.Input[str]
     application: Application
     database: Database
@@ -60,7 +68,10 @@ class Monitoring(Component):
         super().__init__(name, opts)
         limits, balancer, choices = args.choices.alarms, args.load_balancer, args.choices
         parts = {
-            "edge": load_balancer_alarms(limits, balancer.arn_suffix, balancer.target_group_suffixes),
+            "edge": [
+                *load_balancer_alarms(limits, balancer.arn_suffix, balancer.target_group_suffixes),
+                *certificate_alarms({"edge": args.certificate_arn}),
+            ],
             "services": [
                 alarm
                 for deployment in deployments(choices)
@@ -84,6 +95,12 @@ class Monitoring(Component):
             "queues": queue_alarms(NAMESPACE, args.queue_depth.dimensions()),
             "backup": backup_alarms(args.backup.vault_name),
         }
+        if args.web_acl is not None:
+            parts["firewall"] = web_acl_alarms(args.web_acl.acl_name, args.web_acl.rules, region=args.site.region)
+        if choices.audit.trail:
+            parts["audit"] = audit_alarms(args.site)
+        if args.copied:
+            parts["replication"] = failed_copies(args.copied)
         if args.proxy is not None:
             parts["database-pool"] = proxy_alarms(args.proxy.proxy_name)
         if args.search is not None:

@@ -7,6 +7,8 @@ import pulumi
 from pulumi_aws import sns
 
 from components.component import Component
+from components.database_events import EVENTS_SENDER
+from components.findings import SENDER
 from components.site import Site
 
 
@@ -20,7 +22,7 @@ class NotificationsArgs:
 
 
 class Notifications(Component):
-    """An encrypted topic that only this account's alarms may publish to."""
+    """An encrypted topic that only this account's alarms, findings and databases may publish to."""
 
     type_token = "dify:observability:Notifications"  # noqa: S105
 
@@ -43,8 +45,9 @@ class Notifications(Component):
         self.done()
 
 
-PUBLISHER = "cloudwatch.amazonaws.com"
-"""The service that sends alarms; it also encrypts them, so the topic's key admits it."""
+PUBLISHERS = ("cloudwatch.amazonaws.com", SENDER, EVENTS_SENDER)
+"""The services that send alarms, grave findings and events of databases; they also encrypt them, so the topic's key
+admits them."""
 
 
 def _policy(topic_arn: str, account: str) -> dict[str, object]:
@@ -54,7 +57,7 @@ def _policy(topic_arn: str, account: str) -> dict[str, object]:
             {
                 "Sid": "Publish",
                 "Effect": "Allow",
-                "Principal": {"Service": PUBLISHER},
+                "Principal": {"Service": list(PUBLISHERS)},
                 "Action": "sns:Publish",
                 "Resource": topic_arn,
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},

@@ -9,12 +9,14 @@ from settings.environment import Lifecycle
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """`name` is unique in the account and begins every name that AWS insists on."""
+    """`name` is unique in the account and begins every name that AWS insists on. `boundary_arn` is the permission
+    boundary of every role made here."""
 
     name: str
     account: str
     region: str
     lifecycle: Lifecycle
+    boundary_arn: pulumi.Input[str] | None = None
 
     @property
     def retains(self) -> bool:

@@ -1,31 +1,29 @@
-"""The buckets of a stack: users' files, plugins, and the logs of both and of the load balancer."""
+"""The buckets of users' files and of plugins."""
 
 from dataclasses import dataclass
 
 import pulumi
 
-from components.bucket import Bucket, BucketArgs, LogWriter
+from components.bucket import Bucket, BucketArgs
 from components.component import Component
 from components.iam import Statement, allow
 from components.key import Key
-from components.load_balancer import LOG_PREFIX
 from components.site import Site
 from settings.storage import Storage as Choices
 
 
 @dataclass(frozen=True, kw_only=True)
 class StorageArgs:
+    """`log_bucket` takes the access logs of both buckets."""
+
     site: Site
     key: Key
     choices: Choices
+    log_bucket: pulumi.Input[str]
 
 
 class Storage(Component):
-    """Files and plugins are kept for ever, logs expire.
-
-    The log bucket uses S3's own keys: neither the load balancer's nor S3's access logs can be delivered to a bucket
-    with a KMS key (Elastic Load Balancing and Amazon S3 User Guides, docs/decisions/0003).
-    """
+    """Files and plugins are kept for ever."""
 
     type_token = "dify:data:Storage"  # noqa: S105
 
@@ -33,38 +31,17 @@ class Storage(Component):
     files_bucket: pulumi.Output[str]
     plugins_arn: pulumi.Output[str]
     plugins_bucket: pulumi.Output[str]
-    logs_bucket: pulumi.Output[str]
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         chosen, self._key = args.choices, args.key
-        logs = Bucket(
-            f"{name}-logs",
-            BucketArgs(
-                site=args.site,
-                key_arn=None,
-                log_bucket=None,
-                abort_uploads_after_days=chosen.abort_uploads_after_days,
-                expire_noncurrent_after_days=chosen.expire_noncurrent_after_days,
-                expire_after_days=chosen.expire_logs_after_days,
-            ),
-            self.child(),
-            writers=[
-                LogWriter(service="logging.s3.amazonaws.com", prefix="s3", account=args.site.account),
-                LogWriter(
-                    service="logdelivery.elasticloadbalancing.amazonaws.com",
-                    prefix=LOG_PREFIX,
-                    account=args.site.account,
-                ),
-            ],
-        )
         files, plugins = (
             Bucket(
                 f"{name}-{purpose}",
                 BucketArgs(
                     site=args.site,
                     key_arn=args.key.arn,
-                    log_bucket=logs.bucket_name,
+                    log_bucket=args.log_bucket,
                     abort_uploads_after_days=chosen.abort_uploads_after_days,
                     expire_noncurrent_after_days=chosen.expire_noncurrent_after_days,
                     infrequent_access_after_days=chosen.infrequent_access_after_days,
@@ -75,7 +52,6 @@ class Storage(Component):
         )
         self.files_arn, self.files_bucket = files.arn, files.bucket_name
         self.plugins_arn, self.plugins_bucket = plugins.arn, plugins.bucket_name
-        self.logs_bucket = logs.bucket_name
         self.done()
 
     def files_statements(self) -> list[Statement]:

@@ -9,7 +9,7 @@ from pulumi_aws import ecs
 
 from components.component import Component
 from components.container import Contents, Logging, Sidecar, containers, volume
-from components.iam import Statement, role
+from components.iam import Statement, role, role_path
 from components.log_group import log_group, write_statement
 from components.site import LogPolicy, Site
 from dify.plan import Deployment
@@ -22,7 +22,7 @@ def task_role_name(site: Site, service: str) -> str:
 
 def task_role_arn(site: Site, service: str) -> str:
     """Its ARN, before it is made."""
-    return f"arn:aws:iam::{site.account}:role/{task_role_name(site, service)}"
+    return f"arn:aws:iam::{site.account}:role{role_path(site)}{task_role_name(site, service)}"
 
 
 FREE_DISK_GIB = 20
@@ -63,14 +63,14 @@ class Task(Component):
         starts = role(
             f"{name}-execution",
             service="ecs-tasks.amazonaws.com",
-            account=args.site.account,
+            site=args.site,
             statements=[write_statement(logs), *args.secret_statements],
             opts=self.child(),
         )
         runs = role(
             f"{name}-task",
             service="ecs-tasks.amazonaws.com",
-            account=args.site.account,
+            site=args.site,
             statements=args.statements,
             physical=task_role_name(args.site, service.name),
             opts=self.child(),

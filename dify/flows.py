@@ -136,37 +136,40 @@ FLOWS = (
 """Every connection that a stack with every option has, by kind of part."""
 
 OUTBOUND = {
-    WEB.name: (HTTPS,),
     API.name: (HTTPS,),
-    API_WEBSOCKET.name: (HTTPS,),
     WORKER.name: (HTTPS,),
-    BEAT.name: (HTTPS,),
-    MIGRATION.name: (HTTPS,),
     PLUGIN_DAEMON.name: (HTTPS,),
     SSRF_PROXY.name: (HTTP, HTTPS),
-    AGENT_BACKEND.name: (HTTPS,),
     AGENT_SSRF_PROXY.name: (HTTP, HTTPS),
-    DATABASE_SETUP: (HTTPS,),
-    ROTATION: (HTTPS,),
-    QUEUE_DEPTH: (HTTPS,),
 }
-"""Kind of part -> the ports on which it may leave for the internet, through the NAT gateways. The sandboxes are
-not among them: code of users and commands of agents leave through an SSRF proxy."""
+"""Kind of part -> the ports on which it may leave for the internet, through the NAT gateways, of its own accord.
 
-STARTED_BY_AWS = (SANDBOX.name, LOCAL_SANDBOX.name, *OUTBOUND)
-"""Kinds of part whose image, secrets and logs pass through their own network interface (Fargate platform 1.4, Lambda
-in a VPC), so that they need AWS's APIs, by endpoint or by internet."""
+The api and its workers ask the marketplace, sources of knowledge, tracing providers and sign-in services; the plugin
+daemon asks model providers and fetches the packages of plugins; the proxies carry what users' requests, code and
+commands ask for. All others talk to parts of the stack and to AWS alone: pages are rendered from the api's answers
+(web/app/(commonLayout)/plugins/page.tsx lets the browser ask the marketplace), beat puts jobs on queues, live editing
+relays what editors send, the migration changes the database, and the agent backend reaches models and tools through
+the plugin daemon and commands through their sandbox (docker/docker-compose.yaml, dify-agent/)."""
+
+STARTED_BY_AWS = (
+    *(service.name for service in (WEB, API, API_WEBSOCKET, WORKER, BEAT, MIGRATION, PLUGIN_DAEMON)),
+    *(service.name for service in (SANDBOX, SSRF_PROXY, AGENT_BACKEND, LOCAL_SANDBOX, AGENT_SSRF_PROXY)),
+    *(DATABASE_SETUP, ROTATION, QUEUE_DEPTH),
+)
+"""Kinds of part whose image, secrets and logs pass through their own network interface (Fargate platform 1.4), or that
+call AWS's APIs from inside the network (Lambda in a VPC), by endpoint or by internet."""
 
 
 def outbound(options: Options) -> dict[str, tuple[int, ...]]:
-    """OUTBOUND with what the stack's mail server and OpenTelemetry collector listen on."""
+    """OUTBOUND with what the stack's mail server and OpenTelemetry collector listen on, for those who use them."""
     mail = () if options.mail is None else (options.mail.port,)
     telemetry = () if options.telemetry is None else (_port(options.telemetry.endpoint),)
     more = {
         **{service.name: (*mail, *telemetry) for service in (API, WORKER)},
         **{service.name: telemetry for service in (API_WEBSOCKET, BEAT, MIGRATION, PLUGIN_DAEMON)},
     }
-    return {kind: tuple(sorted({*ports, *more.get(kind, ())})) for kind, ports in OUTBOUND.items()}
+    wanted = {kind: {*OUTBOUND.get(kind, ()), *more.get(kind, ())} for kind in (*OUTBOUND, *more)}
+    return {kind: tuple(sorted(ports)) for kind, ports in wanted.items() if ports}
 
 
 def _port(address: str) -> int:

@@ -174,7 +174,7 @@ LOCAL_SANDBOX = Service(
     disk=("/home/dify", "/workspace"),
     user="1000",
 )
-AGENT_SSRF_PROXY = replace(SSRF_PROXY, name="agent-ssrf-proxy")
+AGENT_SSRF_PROXY = replace(SSRF_PROXY, name="agent-ssrf-proxy", kind="agent-ssrf-proxy")
 
 
 def worker_of(group: str) -> Service:

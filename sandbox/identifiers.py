@@ -53,7 +53,7 @@ _ARNS = {
     "aws:elasticache/user:User": "elasticache:{region}:{account}:user:{name}",
     "aws:elasticache/userGroup:UserGroup": "elasticache:{region}:{account}:usergroup:{name}",
     "aws:iam/policy:Policy": "iam::{account}:policy/{name}",
-    "aws:iam/role:Role": "iam::{account}:role/{name}",
+    "aws:iam/role:Role": "iam::{account}:role{path}{name}",
     "aws:kms/alias:Alias": "kms:{region}:{account}:{name}",
     "aws:kms/key:Key": "kms:{region}:{account}:key/{uuid}",
     "aws:lambda/function:Function": "lambda:{region}:{account}:function:{name}",
@@ -159,6 +159,7 @@ def arn(identity: Identity, inputs: Mapping[str, Any]) -> str:
         uuid=identity.uuid(),
         hex=identity.hex(16),
         six=identity.hex(6, "secret"),
+        path=inputs.get("path") or "/",
         cluster=str(inputs.get("cluster") or "default").rsplit("/", 1)[-1],
         revision=identity.number(900, "revision"),
     )

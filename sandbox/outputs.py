@@ -201,6 +201,8 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Identity, Mapping[str, Any]], Any]]
     ("aws:ec2/eip:Eip", "publicIp"): lambda one, _: f"203.0.113.{one.number(254, 'ip')}",
     ("aws:ec2/vpc:Vpc", "defaultSecurityGroupId"): lambda one, _: f"sg-{one.hex(17, 'default')}",
     ("aws:ec2/vpc:Vpc", "defaultRouteTableId"): lambda one, _: f"rtb-{one.hex(17, 'default')}",
+    ("aws:ec2/subnet:Subnet", "ipv6CidrBlock"): lambda _, __: "",
+    ("aws:ec2/vpc:Vpc", "ipv6CidrBlock"): lambda one, _: f"2600:1f18:{one.hex(4, 'range')}:{one.hex(2, 'net')}00::/56",
     ("aws:ec2/vpc:Vpc", "defaultNetworkAclId"): lambda one, _: f"acl-{one.hex(17, 'default')}",
 }
 """Computed outputs that others read and that have a form of their own."""

@@ -1,8 +1,11 @@
 """Rules that tie sections together, checked once every section is right by itself."""
 
 from dify.image import image_conflicts
+from settings.dns_names import dns_conflicts
+from settings.edge_consistency import edge_conflicts
 from settings.lines import line, shown
 from settings.over_budget import over_budget
+from settings.pipeline_consistency import pipeline_conflicts
 from settings.plan import images
 from settings.stack import Settings
 from settings.vector_store import uneven
@@ -17,6 +20,9 @@ def conflicts(settings: Settings) -> list[str]:
         *_uneven_search(settings),
         *_foreign_images(settings),
         *_out_of_reach(settings),
+        *edge_conflicts(settings),
+        *dns_conflicts(settings),
+        *pipeline_conflicts(settings),
     ]
 
 

@@ -8,11 +8,15 @@ STARTING_TASKS = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 """What Fargate calls through a task's own network interface: image, log and secrets (Amazon ECS Developer Guide,
 "Amazon ECS interface VPC endpoints"; Amazon ECR User Guide, same). Image layers come through the S3 gateway."""
 
-CLOSED = (
-    *STARTING_TASKS,
-    *("kms", "sts", "monitoring", "ecs", "elasticache", "ssmmessages"),
-    *("codeartifact.api", "codeartifact.repositories"),
-)
+FUNCTIONS = ("ecs", "elasticache", "monitoring", "kms")
+"""What functions inside call besides (functions/): rotation changes users of the cache and restarts services, the meter
+of queues publishes metrics. S3 and Secrets Manager ask KMS themselves on a caller's behalf; its endpoint keeps inside
+what a caller, who may use these keys, asks it directly."""
+
+INSIDE = (*STARTING_TASKS, *FUNCTIONS)
+"""What a stack needs whose tasks and functions have no way to the internet of their own."""
+
+CLOSED = (*INSIDE, "sts", "ssmmessages", "codeartifact.api", "codeartifact.repositories")
 """What tasks and functions call in a network without internet; ssmmessages would carry ECS Exec, CodeArtifact serves
 the packages of plugins and needs both (CodeArtifact User Guide, "Create VPC endpoints for CodeArtifact")."""
 
@@ -22,23 +26,24 @@ endpoints with Amazon SES"), and answers no request that IAM could judge, so it 
 
 
 def services(choices: Network, *, isolates: bool, mail: bool) -> tuple[str, ...]:
-    """The services that need an endpoint: all that are called where there is no internet, those that start tasks where
-    the stack `isolates` some from the internet, SES where a closed network sends `mail` through it, and the chosen."""
+    """The services that need an endpoint: all that are called where there is no internet, those that tasks and
+    functions call where the stack `isolates` most of them from it, SES where a closed network sends `mail` through it,
+    and the chosen."""
     closed = not choices.internet
-    needed = CLOSED if closed else STARTING_TASKS if isolates else ()
+    needed = CLOSED if closed else INSIDE if isolates else ()
     return tuple(dict.fromkeys([*needed, *([MAIL] if closed and mail else []), *choices.endpoints]))
 
 
 def isolates(settings: Settings) -> bool:
-    """Whether services that run other people's code start without the internet: they can where images are copies in
-    ECR."""
+    """Whether services with no business on the internet, above all those that run other people's code, start without
+    it: they can where images are copies in ECR."""
     return settings.images.source is Source.MIRROR
 
 
 def services_of(settings: Settings) -> tuple[str, ...]:
     """The services that this stack needs an endpoint for.
 
-    Copied images let the sandbox start without the internet; SES sends the mail where no other server is named.
+    Copied images let services start without the internet; SES sends the mail where no other server is named.
     """
     sends_through_ses = settings.mail is not None and settings.mail.server is None
     return services(settings.network, isolates=isolates(settings), mail=sends_through_ses)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from settings.dns_firewall import DnsFirewall
 from settings.facts import facts_of
 from settings.mistake import Mistake
 from settings.section import Section
@@ -75,6 +76,10 @@ class Network(Section):
         default=(),
         description="More AWS services to reach inside the network, by the short name of their endpoint.",
         examples=[["bedrock-runtime"]],
+    )
+    dns_firewall: DnsFirewall | None = Field(
+        default=None,
+        description="Which names may be looked up in the network; without it all are, and every one is logged.",
     )
 
     @field_validator("cidr")

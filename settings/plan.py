@@ -30,6 +30,11 @@ _WEBSOCKET_CONNECTIONS = 1000
 """Open editors of one process (docker/docker-compose.yaml, api_websocket)."""
 
 
+def is_dual_stack(settings: Settings) -> bool:
+    """Whether the load balancer is public, and so has addresses of IPv6 beside those of IPv4."""
+    return settings.network.internet and settings.edge.content_delivery is None
+
+
 def deployments(settings: Settings) -> tuple[Deployment, ...]:
     """Every service that runs all the time, each as this stack runs it."""
     sizes, database = settings.services, settings.database

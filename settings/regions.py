@@ -8,3 +8,7 @@ REGIONS = (
     *("il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1"),
     *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
 )
+
+WORLDWIDE = "us-east-1"
+"""Where AWS keeps what CloudFront uses: certificates, web ACLs, logs (CloudFront Developer Guide, "Requirements for
+using SSL/TLS certificates"; WAF Developer Guide, "Resources that you can protect")."""

@@ -10,7 +10,9 @@ from typing import cast
 Path = tuple[str | int, ...]
 """Where a value is: keys of mappings, indices of lists."""
 
-_NAME = re.compile(r"passw|passphrase|secret|token|credential|privatekey|keymaterial|(?:^pass|^pwd|key|pwd)$")
+_NAME = re.compile(
+    r"passw|passphrase|secret|token(?!endpoint$)|credential|privatekey|keymaterial|(?:^pass|^pwd|key|pwd)$"
+)
 _VALUE = re.compile(
     r"difyai123456|dify-sandbox$|dify-inner-api-key|lYkiYYT6owG|QaHbTe77CtuXmsfyhR7"
     r"|\bsk-[A-Za-z0-9_-]{8,}|\bA[KS]IA[A-Z0-9]{16}\b|-----BEGIN|://[^/@\s]*:[^/@\s]+@"

@@ -7,11 +7,13 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from dify.releases import RELEASES
 from settings.alarms import Alarms
+from settings.audit import Audit
 from settings.backup import Backup
 from settings.cache import Cache
 from settings.cleanup import Cleanup
 from settings.database import Database
 from settings.demand import Demand
+from settings.detection import Detection
 from settings.edge import Edge
 from settings.environment import Environment, Lifecycle
 from settings.facts import facts_of
@@ -20,14 +22,18 @@ from settings.logs import Logs
 from settings.mail import Mail
 from settings.mistake import Mistake
 from settings.network import Network
+from settings.pipeline import Pipeline
 from settings.quotas import Quotas
 from settings.regions import REGIONS
+from settings.replica import Replica
 from settings.section import Section
 from settings.services import Services
+from settings.sign_in import SignIn
 from settings.storage import Storage
 from settings.tags import Tags
 from settings.telemetry import Telemetry
 from settings.vector_store import VectorStore
+from settings.web_firewall import WebFirewall
 
 __all__ = ["Environment", "Lifecycle", "Settings"]
 
@@ -58,6 +64,10 @@ class Settings(Section):
     tags: Tags = Field(description="Tags on every resource.")
     network: Network = Field(description="VPC, zones and NAT gateways.")
     edge: Edge = Field(description="Load balancer, certificate and who may connect.")
+    web_firewall: WebFirewall = Field(default_factory=WebFirewall, description="Who may ask what, and how often.")
+    sign_in: SignIn | None = Field(
+        default=None, description="The identity provider before the console; none by default."
+    )
     services: Services = Field(default_factory=Services, description="Sizes of Dify's services.")
     images: Images = Field(default_factory=Images, description="Where container images come from.")
     demand: Demand = Field(default_factory=Demand, description="The load that must be carried.")
@@ -66,12 +76,18 @@ class Settings(Section):
     cache: Cache = Field(default_factory=Cache, description="Valkey.")
     vector_store: VectorStore = Field(default_factory=VectorStore, description="Where vectors are kept.")
     storage: Storage = Field(default_factory=Storage, description="Lifecycle of objects in S3.")
+    replica: Replica | None = Field(default=None, description="Another region that keeps a copy of every file.")
     mail: Mail | None = Field(default=None, description="The mail server; without it Dify sends no mail.")
     telemetry: Telemetry | None = Field(default=None, description="The OpenTelemetry collector, where there is one.")
     cleanup: Cleanup = Field(default_factory=Cleanup, description="What Dify removes by itself.")
     logs: Logs = Field(default_factory=Logs, description="Retention of logs.")
+    audit: Audit = Field(default_factory=Audit, description="The trail, and how long records are locked.")
+    detection: Detection = Field(default_factory=Detection, description="What AWS watches in the whole account.")
     alarms: Alarms = Field(default_factory=Alarms, description="Thresholds and who is told.")
     backup: Backup = Field(default_factory=Backup, description="Backup plan and vault lock.")
+    pipeline: Pipeline | None = Field(
+        default=None, description="The repository whose workflows preview and deploy the stack; none by default."
+    )
 
     @field_validator("environment")
     @classmethod

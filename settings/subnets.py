@@ -18,6 +18,15 @@ def subnet_cidrs(cidr: str, zones: int) -> dict[str, list[str]]:
     return {tier: [str(blocks[MOST_ZONES * at + zone]) for zone in range(zones)] for at, tier in enumerate(TIERS)}
 
 
+def ipv6_subnet(block: str, number: int) -> str:
+    """The /64 of that number, 0 to 255, in a VPC's /56: the last two digits of the fourth group count them (Amazon VPC
+    User Guide, "IPv6 subnet sizing"). Zeros at the end of a block are not written, nor is a group of only zeros."""
+    groups = block.removesuffix("::/56").split(":")
+    groups += ["0"] * (4 - len(groups))
+    last = f"{groups[3][:-2]}{number:02x}".lstrip("0") or "0"
+    return f"{':'.join(groups[:3])}:{last}::/64"
+
+
 def usable_addresses(cidr: str) -> int:
     """Addresses of each subnet of a VPC of this range."""
     return int(ip_network(cidr).num_addresses) // 2**_BITS_PER_SUBNET - _TAKEN_BY_AWS

@@ -13,7 +13,7 @@ import gc
 import hashlib
 import importlib
 import runpy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,10 @@ from settings.stack_file import read_values
 
 ROOT = Path(__file__).parent.parent
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  Pulumi's marker of a secret value
+
+
+_LOOKUPS = {"aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-cloudfront"}}
+"""What AWS alone knows and a stack must ask for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +83,9 @@ class _Outputs(mocks.Mocks):
     def __init__(self, *, preview: bool) -> None:
         self._preview = preview
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], None]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
+        if args.token in _LOOKUPS:
+            return {**args.args, **_LOOKUPS[args.token]}, []
         raise AssertionError(f"a lookup, {args.token}, makes a preview depend on an account")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
@@ -88,7 +94,7 @@ class _Outputs(mocks.Mocks):
             return f"{args.name}-id", inputs
         if self._preview:
             return "", inputs
-        return f"{args.name}-id", {**_invented(args.typ, args.name), **inputs}
+        return f"{args.name}-id", {**_invented(args.typ, args.name, inputs), **inputs}
 
 
 class _Monitor(mocks.MockMonitor):
@@ -173,8 +179,9 @@ def _plain(value: object) -> object:
     return value
 
 
-def _invented(token: str, name: str) -> dict[str, Any]:
-    return {key: _value(kind, f"{name}-{key}") for key, kind in _output_types(token)}
+def _invented(token: str, name: str, given: Container[str]) -> dict[str, Any]:
+    """What was not given. A web ACL's rules, which hold rules, could be invented for ever."""
+    return {key: _value(kind, f"{name}-{key}") for key, kind in _output_types(token) if key not in given}
 
 
 @cache
@@ -205,10 +212,14 @@ def _value(kind: Any, text: str) -> Any:
         return {key: _value(inner, f"{text}-{key}") for key, inner in _nested(kind)}
     if get_origin(kind) in {list, Sequence}:
         return [_value(get_args(kind)[0], text)]
-    if text.endswith("-sha256Digest"):
-        # Who reads a digest may check its form.
-        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return text if kind is str else {}
+    return _text(text) if kind is str else {}
+
+
+def _text(named: str) -> str:
+    """Who reads a digest may check its form, and subnets are parts of a VPC's range."""
+    if named.endswith("-sha256Digest"):
+        return f"sha256:{hashlib.sha256(named.encode()).hexdigest()}"
+    return "2001:db8:1234:1a00::/56" if named.endswith("-vpc-ipv6CidrBlock") else named
 
 
 def _nested(kind: type) -> Iterator[tuple[str, Any]]:

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from .audit import is_locked
 from .documents import statements, text
 from .graph import Graph, single
+from .queries import holds_results
+from .replication import is_copy
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .storage import receives_logs
@@ -13,6 +16,8 @@ from .tokens import BACKUP_PLAN, BACKUP_SELECTION, BUCKET, DATABASE, VAULT, VAUL
 from .values import look, number
 
 LEAST_RETENTION_DAYS = 30
+SPARED = (receives_logs, holds_results, is_copy, is_locked)
+"""Buckets that need no backup."""
 LOCK = "https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html"
 
 
@@ -22,13 +27,14 @@ LOCK = "https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html"
     BUCKET,
     severity=Severity.HIGH,
     description="Each database and bucket of production is in a backup selection that leads to a plan and a vault.",
-    remediation="Add the resource's ARN to resources of a Selection; buckets that receive logs are left out.",
+    remediation="Add the resource's ARN to resources of a Selection; buckets of logs, of Athena's results, "
+    "of copies and with a lock are left out.",
     references=References(fsbp="RDS.26", practice="REL09-BP01"),
     production_only=True,
 )
 def stores_covered(resource: Resource, graph: Graph) -> Iterator[Finding]:
     # AWS Backup has no support for ElastiCache, which keeps snapshots of its own (elasticache rules).
-    if resource.type == BUCKET and receives_logs(resource, graph):
+    if resource.type == BUCKET and any(spared(resource, graph) for spared in SPARED):
         return
     selections = graph.pointing_at(resource, "resources", BACKUP_SELECTION)
     if not selections:

@@ -7,10 +7,11 @@ from pulumi_policy import Severity
 from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import CACHE, CACHE_USER, CACHE_USER_GROUP
-from .values import is_true, number
+from .tokens import CACHE, CACHE_SUBNETS, CACHE_USER, CACHE_USER_GROUP
+from .values import UNKNOWN, UndecidedError, is_true, look, number
 
 PRODUCTION_SNAPSHOT_DAYS = 7
+LOGS = ("slow-log", "engine-log")
 
 EVERY_KEY = frozenset({"~*", "allkeys", "%rw~*", "%r~*", "%w~*"})
 ALL_COMMANDS = frozenset({"+@all", "allcommands", "+@dangerous"})
@@ -121,3 +122,36 @@ def keeps_snapshots(resource: Resource) -> Iterator[Finding]:
         lambda days: number(days) >= PRODUCTION_SNAPSHOT_DAYS,
         f"keeps snapshots under {PRODUCTION_SNAPSHOT_DAYS} days",
     )
+
+
+@rule(
+    "elasticache-replication-group-must-deliver-its-logs",
+    CACHE,
+    severity=Severity.MEDIUM,
+    description="What the engine did, and commands that took long with who sent them, are in CloudWatch.",
+    remediation="Add logDeliveryConfigurations for slow-log and engine-log with destinationType cloudwatch-logs.",
+    references=References(practice="SEC04-BP01"),
+    url="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html",
+)
+def delivers_logs(resource: Resource) -> Iterator[Finding]:
+    deliveries = resource.entries("logDeliveryConfigurations")
+    if UNKNOWN in deliveries:
+        yield UndecidedError(("logDeliveryConfigurations",))
+        return
+    delivered = {look(one, "logType") for one in deliveries if look(one, "destinationType") == "cloudwatch-logs"}
+    for kind in LOGS:
+        if kind not in delivered:
+            yield f"does not deliver its {kind}"
+
+
+@rule(
+    "elasticache-replication-group-must-have-subnets-of-its-own",
+    CACHE,
+    severity=Severity.HIGH,
+    description="The cache is in subnets that were chosen for it, not in those of the default VPC.",
+    remediation="Set subnetGroupName to a SubnetGroup of this stack; on an existing cache this replaces it.",
+    references=References(fsbp="ElastiCache.7"),
+)
+def has_own_subnets(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if not graph.linked(resource, "subnetGroupName", CACHE_SUBNETS):
+        yield "is in no subnet group of this stack"

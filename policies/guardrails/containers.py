@@ -10,7 +10,7 @@ from .graph import Graph
 from .literals import holds_secret
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import CLUSTER, ROLE, SERVICE, TASK_DEFINITION
+from .tokens import CLUSTER, KEY, ROLE, SERVICE, TASK_DEFINITION
 from .values import UNKNOWN, UndecidedError, is_not_true, is_true, items, look, mapping
 
 PINNED = re.compile(r"(@sha256:[0-9a-f]{64}|:(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]*)$")
@@ -208,3 +208,26 @@ def insights(resource: Resource) -> Iterator[Finding]:
     settings = {look(entry, "name"): look(entry, "value") for entry in resource.entries("settings")}
     if settings.get("containerInsights") not in {"enabled", "enhanced"}:
         yield "containerInsights is not enabled"
+
+
+@rule(
+    "ecs-cluster-must-record-sessions",
+    CLUSTER,
+    severity=Severity.MEDIUM,
+    description="Whatever is done inside a container with ECS Exec is encrypted and recorded.",
+    remediation="Set configuration.executeCommandConfiguration: kmsKeyId, logging OVERRIDE and logConfiguration with "
+    "cloudWatchLogGroupName and cloudWatchEncryptionEnabled true.",
+    references=References(checkov="CKV_AWS_223, CKV_AWS_224"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
+)
+def records_sessions(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    command = "configuration.executeCommandConfiguration"
+    log = f"{command}.logConfiguration"
+    # Of a key that a preview has yet to make, only the link is known.
+    if not graph.linked(resource, "configuration", KEY):
+        yield from expect(resource, f"{command}.kmsKeyId", bool, "kmsKeyId of sessions is missing")
+    yield from expect(resource, f"{command}.logging", lambda kind: kind == "OVERRIDE", "logging is not OVERRIDE")
+    yield from expect(resource, f"{log}.cloudWatchLogGroupName", bool, "sessions go to no log group")
+    yield from expect(
+        resource, f"{log}.cloudWatchEncryptionEnabled", is_true, "the log of sessions may be in the clear"
+    )

@@ -1,17 +1,21 @@
 """RDS: encrypted, private, redundant, restorable."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from pulumi_policy import Severity
 
 from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import DATABASE, DATABASE_PARAMETERS
+from .tokens import DATABASE, DATABASE_EVENTS, DATABASE_PARAMETERS, TOPIC
 from .values import UNKNOWN, UndecidedError, is_not_true, is_true, look, number
 
 PRODUCTION_BACKUP_DAYS = 30
+EVENTS = {
+    DATABASE: frozenset({"configuration change", "failure", "maintenance"}),
+    DATABASE_PARAMETERS: frozenset({"configuration change"}),
+}
+USUAL_OWNERS = frozenset({"admin", "postgres", "root"})
 
 
 @rule(
@@ -119,15 +123,49 @@ def forces_tls(resource: Resource, graph: Graph) -> Iterator[Finding]:
     if not groups:
         yield "uses no parameter group of this stack"
     for group in groups:
-        parameters = group.entries("parameters")
-        if UNKNOWN in parameters:
-            yield UndecidedError(("parameters",))
-        elif not any(_forces(parameter) for parameter in parameters):
+        if _parameters(group).get("rds.force_ssl") != "1":
             yield f"{group.name} does not set rds.force_ssl to 1"
 
 
-def _forces(parameter: Any) -> bool:
-    return look(parameter, "name") == "rds.force_ssl" and str(look(parameter, "value")) == "1"
+@rule(
+    "rds-instance-must-audit-changes",
+    DATABASE,
+    severity=Severity.HIGH,
+    description="The database records who changed tables, roles and rights, and statements that took long; never the "
+    "values that statements were given.",
+    remediation="In the ParameterGroup named in parameterGroupName, add pgaudit to shared_preload_libraries; set "
+    "pgaudit.log to ddl,role, and log_statement and log_min_duration_statement; leave pgaudit.log_parameter off.",
+    references=References(checkov="CKV2_AWS_30", practice="SEC04-BP01"),
+    url="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.pgaudit.html",
+)
+def audits_changes(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    groups = graph.linked(resource, "parameterGroupName", DATABASE_PARAMETERS)
+    if not groups:
+        yield "uses no parameter group of this stack"
+    for group in groups:
+        parameters = _parameters(group)
+        if "pgaudit" not in _words(parameters.get("shared_preload_libraries", "")):
+            yield f"{group.name} does not load pgaudit"
+        audited = _words(parameters.get("pgaudit.log", ""))
+        if "all" not in audited and not audited >= {"ddl", "role"}:
+            yield f"{group.name} does not audit changes of tables and of roles"
+        if parameters.get("pgaudit.log_parameter", "0") not in {"0", "off"}:
+            yield f"{group.name} logs the values of statements"
+        for name in ("log_statement", "log_min_duration_statement"):
+            if name not in parameters:
+                yield f"{group.name} does not set {name}"
+
+
+def _parameters(group: Resource) -> dict[str, str]:
+    """The parameters that the group sets, by name. Raises UndecidedError when one is unknown."""
+    parameters = group.entries("parameters")
+    if UNKNOWN in parameters:
+        raise UndecidedError(("parameters",))
+    return {str(look(parameter, "name")): str(look(parameter, "value")) for parameter in parameters}
+
+
+def _words(listed: str) -> set[str]:
+    return {word.strip() for word in listed.split(",")}
 
 
 @rule(
@@ -157,3 +195,78 @@ def has_insights(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "performanceInsightsEnabled", is_true, "performanceInsightsEnabled is not true")
     if not resource.has("performanceInsightsKmsKeyId"):
         yield "performanceInsightsKmsKeyId is missing"
+
+
+@rule(
+    "rds-instance-must-be-monitored",
+    DATABASE,
+    severity=Severity.MEDIUM,
+    description="Processes, memory and disks of the machine under the database are measured every minute or oftener.",
+    remediation="Set monitoringInterval to 60 or less, but not 0, and monitoringRoleArn.",
+    references=References(fsbp="RDS.6", checkov="CKV_AWS_118"),
+)
+def is_monitored(resource: Resource) -> Iterator[Finding]:
+    yield from expect(
+        resource, "monitoringInterval", lambda seconds: 1 <= number(seconds) <= 60, "monitoringInterval is not 1 to 60"
+    )
+
+
+@rule(
+    "rds-instance-must-admit-iam-logins",
+    DATABASE,
+    severity=Severity.MEDIUM,
+    description="People can sign in to the database with IAM, and need no password of their own.",
+    remediation="Set iamDatabaseAuthenticationEnabled to true.",
+    references=References(fsbp="RDS.10", checkov="CKV_AWS_161"),
+)
+def admits_iam_logins(resource: Resource) -> Iterator[Finding]:
+    name = "iamDatabaseAuthenticationEnabled"
+    yield from expect(resource, name, is_true, f"{name} is not true")
+
+
+@rule(
+    "rds-instance-must-tag-its-snapshots",
+    DATABASE,
+    severity=Severity.LOW,
+    description="Snapshots carry the tags of the database, by which costs are told and access is decided.",
+    remediation="Set copyTagsToSnapshot to true.",
+    references=References(fsbp="RDS.17", checkov="CKV2_AWS_60"),
+)
+def tags_snapshots(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "copyTagsToSnapshot", is_true, "copyTagsToSnapshot is not true")
+
+
+@rule(
+    "rds-instance-must-name-its-owner",
+    DATABASE,
+    severity=Severity.LOW,
+    description="The owner's user name is not one that everybody tries first.",
+    remediation=f"Set username to another name than {', '.join(sorted(USUAL_OWNERS))}; this replaces the database.",
+    references=References(fsbp="RDS.25"),
+)
+def names_owner(resource: Resource) -> Iterator[Finding]:
+    yield from expect(
+        resource,
+        "username",
+        lambda name: str(name or "postgres").lower() not in USUAL_OWNERS,
+        "username is missing or the usual one",
+    )
+
+
+@rule(
+    "rds-events-must-reach-someone",
+    DATABASE,
+    DATABASE_PARAMETERS,
+    severity=Severity.MEDIUM,
+    description="That RDS maintains, changes or cannot run the database is told to the topic that alarms go to.",
+    remediation="Add EventSubscriptions with snsTopic, sourceIds and sourceType: for a db-instance at least the "
+    "categories configuration change, failure and maintenance, for a db-parameter-group configuration change.",
+    references=References(fsbp="RDS.20, RDS.21", practice="REL06-BP03"),
+)
+def events_reach_someone(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    told: set[str] = set()
+    for subscription in graph.pointing_at(resource, "sourceIds", DATABASE_EVENTS):
+        if subscription.get("enabled") is not False and graph.linked(subscription, "snsTopic", TOPIC):
+            told |= set(subscription.entries("eventCategories"))
+    for category in sorted(EVENTS[resource.type] - told):
+        yield f"tells nobody of events of the category {category}"

@@ -1,17 +1,22 @@
-"""The public edge: load balancer, listeners, target groups, certificates."""
+"""The load balancer: listeners, rules and target groups. Certificates and CloudFront have files of their own."""
 
 import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import CERTIFICATE, LISTENER, LOAD_BALANCER, TARGET_GROUP
+from .tokens import LISTENER, LISTENER_RULE, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN
 from .values import UNKNOWN, UndecidedError, is_true, look
 
 MODERN_TLS = re.compile(r"^ELBSecurityPolicy-TLS13-1-[23](-Res|-FIPS|-Res-FIPS)?(-PQ)?-20\d\d-\d\d$")
 """TLS 1.2 with forward secrecy or newer; Ext policies bring old ciphers back (ELB guide, describe-ssl-policies)."""
+
+HSTS = re.compile(r"(?:^|;)\s*max-age=(\d+)")
+LEAST_HSTS_SECONDS = 31_536_000
+"""A year, the least that the preload lists of browsers take (hstspreload.org)."""
 
 
 @rule(
@@ -52,6 +57,52 @@ def modern_tls(resource: Resource) -> Iterator[Finding]:
 
 
 @rule(
+    "lb-listener-must-send-hsts",
+    LISTENER,
+    severity=Severity.MEDIUM,
+    description="An HTTPS listener tells browsers to stay with HTTPS; behind CloudFront, CloudFront does.",
+    remediation="Set routingHttpResponseStrictTransportSecurityHeaderValue to max-age=31536000.",
+    references=References(checkov="CKV_AWS_259", practice="SEC09-BP02"),
+    url="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html",
+)
+def sends_hsts(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    balancers = graph.linked(resource, "loadBalancerArn", LOAD_BALANCER)
+    if resource.get("protocol") != "HTTPS" or any(
+        graph.pointing_at(balancer, "vpcOriginEndpointConfig", VPC_ORIGIN) for balancer in balancers
+    ):
+        return
+    yield from expect(
+        resource,
+        "routingHttpResponseStrictTransportSecurityHeaderValue",
+        lambda value: _hsts_seconds(value) >= LEAST_HSTS_SECONDS,
+        "sends no Strict-Transport-Security of a year or more",
+    )
+
+
+def _hsts_seconds(value: object) -> int:
+    found = HSTS.search(str(value))
+    return int(found[1]) if found else 0
+
+
+@rule(
+    "lb-listener-rule-must-belong-to-https",
+    LISTENER_RULE,
+    severity=Severity.HIGH,
+    description="Requests are forwarded from HTTPS listeners only: the targets speak HTTP inside the network.",
+    remediation="Set listenerArn to that of the HTTPS listener.",
+    references=References(fsbp="ELB.1", checkov="CKV_AWS_378"),
+)
+def forwarded_from_https(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    listeners = graph.linked(resource, "listenerArn", LISTENER)
+    if not listeners:
+        yield "belongs to no listener of this stack"
+    for listener in listeners:
+        yield from expect(
+            listener, "protocol", lambda value: value == "HTTPS", f"belongs to {listener.name}, which is not HTTPS"
+        )
+
+
+@rule(
     "lb-load-balancer-must-drop-invalid-headers",
     LOAD_BALANCER,
     severity=Severity.MEDIUM,
@@ -71,12 +122,13 @@ def drops_invalid_headers(resource: Resource) -> Iterator[Finding]:
     "lb-load-balancer-must-log-access",
     LOAD_BALANCER,
     severity=Severity.MEDIUM,
-    description="The load balancer writes access logs to a bucket.",
-    remediation="Set accessLogs with enabled true and the log bucket.",
+    description="The load balancer writes the logs of requests and of connections to a bucket.",
+    remediation="Set accessLogs and connectionLogs with enabled true and the log bucket.",
     references=References(fsbp="ELB.5", checkov="CKV_AWS_91"),
 )
 def load_balancer_logs(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "accessLogs.enabled", is_true, "accessLogs is not enabled")
+    yield from expect(resource, "connectionLogs.enabled", is_true, "connectionLogs is not enabled")
 
 
 @rule(
@@ -107,15 +159,3 @@ def target_group_checks(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "healthCheck.path", bool, "healthCheck has no path")
     yield from expect(resource, "healthCheck.enabled", lambda value: value is not False, "healthCheck is switched off")
     yield from expect(resource, "targetType", lambda value: value == "ip", "targetType is not ip")
-
-
-@rule(
-    "acm-certificate-must-renew-itself",
-    CERTIFICATE,
-    severity=Severity.MEDIUM,
-    description="Certificates are validated by DNS, so that they renew without a person.",
-    remediation="Set validationMethod to DNS and validate with a record in the hosted zone.",
-    references=References(fsbp="ACM.1"),
-)
-def certificate_renews(resource: Resource) -> Iterator[Finding]:
-    yield from expect(resource, "validationMethod", lambda value: value == "DNS", "validationMethod is not DNS")

@@ -19,6 +19,9 @@ NEEDED = ("s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
 """Without these a Fargate task gets neither image nor secrets nor log (Amazon ECS Developer Guide, interface VPC
 endpoints; Amazon ECR User Guide, same)."""
 
+READS = frozenset({"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"})
+"""What takes nothing out but names."""
+
 WITHOUT_POLICY = ("email-smtp",)
 """Services whose endpoint no IAM policy could judge: SMTP is no AWS API."""
 
@@ -42,29 +45,34 @@ def _names_what_it_opens(statement: Statement) -> bool:
     return bool(resources) and not any(str(resource) == "*" or str(resource).endswith(":::*") for resource in resources)
 
 
+def _only_reads(statement: Statement) -> bool:
+    actions: tuple[Any, ...] = statement.actions
+    return bool(actions) and {str(action) for action in actions} <= READS
+
+
 @rule(
     "vpc-endpoint-must-bind-its-callers",
     VPC_ENDPOINT,
     severity=Severity.HIGH,
-    description="The policy of an endpoint admits callers of an account or organisation, or names what others reach.",
+    description="The policy of an endpoint admits callers of an account or organisation, or names what others reach. "
+    "Through the gateway of a network with internet anybody may read objects, and nobody write elsewhere.",
     remediation="Give every statement the condition StringEquals aws:PrincipalAccount, or the resources it is about.",
     references=References(practice="SEC03-BP07"),
     url=ACCESS,
 )
 def binds_callers(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    if is_gateway(resource):
-        # A network with internet reaches every public file anyway; its gateway only shortens the way.
-        networks = graph.linked(resource, "vpcId", VPC)
-        if not any(_is_closed(network, graph) for network in networks):
-            return
-    elif _service(resource) in WITHOUT_POLICY:
+    if not is_gateway(resource) and _service(resource) in WITHOUT_POLICY:
         return
     if not resource.has("policy"):
         yield "has no policy, so the credentials of any account pass"
         return
+    networks = graph.linked(resource, "vpcId", VPC)
+    # A network with internet reaches every public file anyway; its gateway only shortens the way.
+    may_read = is_gateway(resource) and bool(networks) and not any(_is_closed(one, graph) for one in networks)
     for statement in statements(resource.props["policy"], "policy"):
-        if statement.is_public and not _names_what_it_opens(statement):
-            yield "lets the credentials of any account pass"
+        if not statement.is_public or _names_what_it_opens(statement) or (may_read and _only_reads(statement)):
+            continue
+        yield "lets the credentials of any account pass"
 
 
 @rule(
@@ -82,17 +90,17 @@ def answers_to_usual_name(resource: Resource) -> Iterator[Finding]:
 
 
 @rule(
-    "vpc-closed-network-must-reach-aws",
+    "vpc-network-must-reach-aws-inside",
     VPC,
     severity=Severity.HIGH,
-    description="A network without internet gateway has the endpoints without which no task starts.",
+    description="A network without internet gateway, and any in production, has the endpoints by which tasks start.",
     remediation=f"Add endpoints for {', '.join(NEEDED)}.",
     references=References(fsbp="EC2.55, EC2.56"),
 )
-def closed_network_reaches_aws(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    if not _is_closed(resource, graph):
+def reaches_aws_inside(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if not resource.production and not _is_closed(resource, graph):
         return
     reached = {_service(endpoint) for endpoint in graph.pointing_at(resource, "vpcId", VPC_ENDPOINT)}
     missing = [service for service in NEEDED if service not in reached]
     if missing:
-        yield f"has neither a way to the internet nor endpoints for {', '.join(missing)}"
+        yield f"has no endpoints for {', '.join(missing)}"

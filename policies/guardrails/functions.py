@@ -7,8 +7,8 @@ from pulumi_policy import Severity
 from .literals import holds_secret
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import EVENT_TARGET, FUNCTION, PERMISSION
-from .values import mapping
+from .tokens import EVENT_TARGET, FUNCTION, FUNCTION_URL, PERMISSION
+from .values import mapping, number
 
 SUPPORTED_RUNTIMES = frozenset(
     {"python3.12", "python3.13", "python3.14", "nodejs22.x", "nodejs24.x", "java21", "java25", "dotnet8", "dotnet10"}
@@ -73,3 +73,31 @@ def permission_names_source(resource: Resource) -> Iterator[Finding]:
 def bounds_retries(resource: Resource) -> Iterator[Finding]:
     if not resource.has("retryPolicy") and not resource.has("deadLetterConfig"):
         yield "has neither retryPolicy nor deadLetterConfig"
+
+
+@rule(
+    "lambda-function-must-bound-its-concurrency",
+    FUNCTION,
+    severity=Severity.MEDIUM,
+    description="So many calls run at once as were chosen, and no function takes the account's share from the others.",
+    remediation="Set reservedConcurrentExecutions to 1 or more.",
+    references=References(checkov="CKV_AWS_115", practice="REL05-BP02"),
+    url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
+)
+def bounds_concurrency(resource: Resource) -> Iterator[Finding]:
+    name = "reservedConcurrentExecutions"
+    # -1, which AWS starts out with, is no bound; 0 is one that lets nothing run.
+    yield from expect(resource, name, lambda calls: number(calls) >= 1, f"{name} is missing or no number of calls")
+
+
+@rule(
+    "lambda-function-url-must-authenticate",
+    FUNCTION_URL,
+    severity=Severity.CRITICAL,
+    description="A function with a URL of its own answers to signed calls only.",
+    remediation="Set authorizationType to AWS_IAM.",
+    references=References(checkov="CKV_AWS_258", practice="SEC03-BP07"),
+    url="https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
+)
+def url_authenticates(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "authorizationType", lambda kind: kind == "AWS_IAM", "authorizationType is not AWS_IAM")

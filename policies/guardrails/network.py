@@ -8,10 +8,25 @@ from pulumi_policy import Severity
 from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import DEFAULT_SECURITY_GROUP, EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, SUBNET, VPC
+from .tokens import (
+    ADDRESS,
+    BUCKET,
+    DEFAULT_SECURITY_GROUP,
+    EGRESS_RULE,
+    FLOW_LOG,
+    INGRESS_RULE,
+    LOG_GROUP,
+    NAT_GATEWAY,
+    NETWORK_ACL,
+    NETWORK_ACL_RULE,
+    SECURITY_GROUP,
+    SUBNET,
+    VPC,
+)
 from .values import UNKNOWN, UndecidedError, is_not_true, items, mapping, number
 
 WEB_PORTS = frozenset({80, 443})
+REMOTE_ACCESS_PORTS = (22, 3389)
 ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 LEVEL_4 = "https://docs.aws.amazon.com/wellarchitected/latest/framework/sec_network_protection_layered.html"
 
@@ -121,12 +136,95 @@ def default_group_adopted(resource: Resource, graph: Graph) -> Iterator[Finding]
 
 
 @rule(
+    "ec2-security-group-must-say-what-it-is-for",
+    SECURITY_GROUP,
+    severity=Severity.LOW,
+    description="Each security group says whose it is.",
+    remediation="Set description; without one Pulumi writes its own name there, and it cannot be changed later.",
+    references=References(checkov="CKV_AWS_23", practice="SEC05-BP02"),
+    url=LEVEL_4,
+)
+def group_described(resource: Resource) -> Iterator[Finding]:
+    def says(description: object) -> bool:
+        return bool(description) and not str(description).startswith("Managed by")
+
+    yield from expect(resource, "description", says, "does not say what it is for")
+
+
+@rule(
     "ec2-subnet-must-not-give-public-addresses",
     SUBNET,
     severity=Severity.HIGH,
-    description="No subnet gives public addresses to what is started in it.",
-    remediation="Remove mapPublicIpOnLaunch; load balancers and NAT gateways get their addresses without it.",
+    description="No subnet gives public addresses, of IPv4 or IPv6, to what is started in it.",
+    remediation="Remove mapPublicIpOnLaunch and assignIpv6AddressOnCreation; load balancers and NAT gateways get their "
+    "addresses without them.",
     references=References(fsbp="EC2.15", checkov="CKV_AWS_130"),
 )
 def subnet_gives_no_public_address(resource: Resource) -> Iterator[Finding]:
-    yield from expect(resource, "mapPublicIpOnLaunch", is_not_true, "mapPublicIpOnLaunch is true")
+    for name in ("mapPublicIpOnLaunch", "assignIpv6AddressOnCreation", "ipv6Native"):
+        yield from expect(resource, name, is_not_true, f"{name} is true")
+
+
+@rule(
+    "ec2-vpc-must-log-flows",
+    VPC,
+    severity=Severity.HIGH,
+    description="All traffic of each network is recorded, accepted and refused, in a bucket or log group of the stack.",
+    remediation="Add a FlowLog with this VPC's id, trafficType ALL and the ARN of the stack's log bucket.",
+    references=References(fsbp="EC2.6", cis="3.7", checkov="CKV2_AWS_11"),
+)
+def flows_logged(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    logs = graph.pointing_at(resource, "vpcId", FLOW_LOG)
+    kept = [log for log in logs if graph.linked(log, "logDestination", BUCKET, LOG_GROUP)]
+    if not any(log.get("trafficType") == "ALL" for log in kept):
+        yield "has no FlowLog of all its traffic that ends in the stack"
+
+
+@rule(
+    "ec2-address-must-be-in-use",
+    ADDRESS,
+    severity=Severity.LOW,
+    description="Each public address belongs to a NAT gateway: one that nothing uses costs, and is missed when taken.",
+    remediation="Give its id to a NAT gateway as allocationId, or remove it.",
+    references=References(fsbp="EC2.12", checkov="CKV2_AWS_19"),
+)
+def address_in_use(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if not graph.pointing_at(resource, "allocationId", NAT_GATEWAY):
+        yield "belongs to no NAT gateway"
+
+
+@rule(
+    "vpc-network-acl-must-not-open-remote-access",
+    NETWORK_ACL_RULE,
+    NETWORK_ACL,
+    severity=Severity.HIGH,
+    description="No network ACL of the stack's own admits any address to SSH or RDP.",
+    remediation="Name the ports or the addresses, or leave it to security groups: AWS's own network ACL will do.",
+    references=References(fsbp="EC2.21", cis="5.2", checkov="CKV_AWS_231, CKV_AWS_232"),
+)
+def acl_opens_no_remote_access(resource: Resource) -> Iterator[Finding]:
+    for entry in _acl_entries(resource):
+        needed = [
+            entry.get(name) for name in ("action", "protocol", "fromPort", "toPort", "cidrBlock", "ipv6CidrBlock")
+        ]
+        if UNKNOWN in needed:
+            yield UndecidedError(("cidrBlock",))
+            continue
+        action, protocol, first, last, *blocks = needed
+        if action == "deny" or not ANYWHERE & {str(block) for block in blocks}:
+            continue
+        every_port = str(protocol) in {"-1", "all", "None"} or first is None
+        if every_port or any(number(first) <= port <= number(last) for port in REMOTE_ACCESS_PORTS):
+            yield f"admits any address to ports {first} to {last} of protocol {protocol}"
+
+
+def _acl_entries(resource: Resource) -> Iterator[dict[str, Any]]:
+    """Ingress entries, with the names of inline ones."""
+    if resource.type == NETWORK_ACL_RULE:
+        if resource.get("egress") is not True:
+            yield resource.props | {"action": resource.props.get("ruleAction")}
+        return
+    for inline in resource.entries("ingress"):
+        if inline is UNKNOWN:
+            raise UndecidedError(("ingress",))
+        yield mapping(inline)

@@ -1,7 +1,6 @@
 """Logs that are kept and closed, alarms that reach someone."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from pulumi_policy import Severity
 
@@ -11,24 +10,15 @@ from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import (
     ALARM,
-    CACHE,
-    DATABASE,
-    DATABASE_PROXY,
-    FUNCTION,
-    LOAD_BALANCER,
     LOG_GROUP,
-    SEARCH,
-    SERVICE,
     SUBSCRIPTION,
     TOPIC,
     TOPIC_POLICY,
 )
-from .values import UNKNOWN, items, mapping, number
+from .values import number
 
 PRODUCTION_LOG_DAYS = 365
 MISSING_DATA = frozenset({"breaching", "notBreaching", "ignore", "missing"})
-WATCHING = ("dimensions", "metricQueries")
-NAMED_BY = ("identifier", "replicationGroupId", "domainName", "name")
 ALARMS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 
 
@@ -91,37 +81,6 @@ def decides_missing_data(resource: Resource) -> Iterator[Finding]:
     yield from expect(
         resource, "treatMissingData", lambda value: value in MISSING_DATA, "treatMissingData is missing or not a choice"
     )
-
-
-@rule(
-    "cloudwatch-alarm-must-watch-what-can-fail",
-    DATABASE,
-    DATABASE_PROXY,
-    CACHE,
-    SEARCH,
-    SERVICE,
-    FUNCTION,
-    LOAD_BALANCER,
-    severity=Severity.HIGH,
-    description="Each store, service, function and load balancer of production is watched by an alarm.",
-    remediation="Add a MetricAlarm whose dimensions (or metricQueries) take the resource's identifier.",
-    references=References(practice="REL11-BP01"),
-    url=ALARMS,
-    production_only=True,
-)
-def is_watched(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    if any(graph.pointing_at(resource, name, ALARM) for name in WATCHING):
-        return
-    # An alarm may also name it in so many words, when the program chose its identifier.
-    names = {resource.props.get(name) for name in NAMED_BY} - {None, UNKNOWN, ""}
-    if not any(_mentions(alarm.props.get(name), names) for alarm in graph.of(ALARM) for name in WATCHING):
-        yield "no alarm watches it"
-
-
-def _mentions(value: Any, names: set[Any]) -> bool:
-    if isinstance(value, dict):
-        return any(_mentions(entry, names) for entry in mapping(value).values())
-    return any(_mentions(entry, names) for entry in items(value)) if isinstance(value, list) else value in names
 
 
 @rule(

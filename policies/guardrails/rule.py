@@ -38,6 +38,7 @@ Check = Callable[[Resource], Iterable[Finding]] | Callable[[Resource, Graph], It
 NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*-must-[a-z0-9-]+$")
 FRAMEWORK = "AWS Foundational Security Best Practices"
 WELL_ARCHITECTED = "AWS Well-Architected"
+BENCHMARK = "CIS AWS Foundations Benchmark"
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/{service}-controls.html#{control}"
 
 
@@ -123,8 +124,8 @@ def rule(
             enforcement_level=EnforcementLevel.ADVISORY if severity is Severity.LOW else EnforcementLevel.MANDATORY,
             severity=severity,
             framework=PolicyComplianceFramework(
-                name=FRAMEWORK if references.fsbp else WELL_ARCHITECTED if references.practice else "Checkov",
-                reference=references.fsbp or references.practice or references.checkov,
+                name=_framework(references),
+                reference=references.fsbp or references.practice or references.checkov or references.cis,
                 specification=", ".join(tags),
             ),
             tags=[*tags, "production-only"] if production_only else tags,
@@ -214,6 +215,14 @@ def _put_off(rule_: Rule, args: ResourceValidationArgs | StackValidationArgs, un
     if early:
         raise UnknownValueError(UNKNOWN_STRING_VALUE, list(early[0]))
     args.not_applicable(f"known at deployment only: {', '.join('.'.join(path) for path in undecided)}")
+
+
+def _framework(references: References) -> str:
+    if references.fsbp:
+        return FRAMEWORK
+    if references.practice:
+        return WELL_ARCHITECTED
+    return "Checkov" if references.checkov else BENCHMARK
 
 
 def _control_page(fsbp: str) -> str:

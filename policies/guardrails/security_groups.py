@@ -7,7 +7,7 @@ from typing import Any
 
 from .graph import Graph
 from .resource import Resource
-from .tokens import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, VPC_ENDPOINT
+from .tokens import EGRESS_RULE, INGRESS_RULE, PREFIX_LIST, SECURITY_GROUP, VPC_ENDPOINT
 from .values import UNKNOWN, UndecidedError, items, mapping
 
 
@@ -28,15 +28,19 @@ def admissions(graph: Graph) -> dict[str, Admission]:
     for permission in graph.of(INGRESS_RULE):
         sources = {group.urn for group in graph.linked(permission, "referencedSecurityGroupId", SECURITY_GROUP)}
         blocks = [permission.props[name] for name in ("cidrIpv4", "cidrIpv6") if permission.has(name)]
+        if permission.has("prefixListId"):
+            blocks += _listed(graph, permission, "prefixListId")
         for group in graph.linked(permission, "securityGroupId", SECURITY_GROUP):
-            _admit(found[group.urn], sources, blocks, listed=permission.has("prefixListId"))
+            _admit(found[group.urn], sources, blocks)
     for group in graph.of(SECURITY_GROUP):
         sources = {source.urn for source in graph.linked(group, "ingress", SECURITY_GROUP)}
         for inline in items(group.props.get("ingress")):
             entry = mapping(inline)
             blocks = [*items(entry.get("cidrBlocks")), *items(entry.get("ipv6CidrBlocks"))]
+            if entry.get("prefixListIds"):
+                blocks += _listed(graph, group, "ingress")
             # An inline rule that cannot be read may admit anyone.
-            _admit(found[group.urn], sources, [UNKNOWN] if inline is UNKNOWN else blocks, listed=False)
+            _admit(found[group.urn], sources, [UNKNOWN] if inline is UNKNOWN else blocks)
     return found
 
 
@@ -63,10 +67,17 @@ def groups_of(graph: Graph, resource: Resource, name: str) -> list[Resource]:
     return groups
 
 
-def _admit(admission: Admission, sources: set[str], blocks: list[Any], *, listed: bool) -> None:
+def _listed(graph: Graph, resource: Resource, name: str) -> list[Any]:
+    """The addresses of the prefix list that the property `name` leads to. Only a list of this stack says which they
+    are: CloudFront's, like any other, stands for addresses of the internet."""
+    lists = graph.linked(resource, name, PREFIX_LIST)
+    return [mapping(entry).get("cidr", UNKNOWN) for one in lists for entry in one.entries("entries")] or [UNKNOWN]
+
+
+def _admit(admission: Admission, sources: set[str], blocks: list[Any]) -> None:
     admission.groups |= sources
-    admission.by_address |= bool(blocks) or listed
-    admission.from_world |= listed or any(_is_public(block) for block in blocks)
+    admission.by_address |= bool(blocks)
+    admission.from_world |= any(_is_public(block) for block in blocks)
 
 
 def _is_public(block: Any) -> bool:

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 
 from .graph import Graph
 from .resource import Resource
-from .rule import Finding, References, rule
+from .rule import Finding, References, expect, rule
 from .security_groups import admissions, groups_of
 from .tokens import (
     CACHE,
@@ -16,6 +16,7 @@ from .tokens import (
     DATABASE_PROXY,
     DATABASE_SUBNETS,
     FUNCTION,
+    INTERNET_GATEWAY,
     LOAD_BALANCER,
     NAT_GATEWAY,
     ROUTE,
@@ -25,6 +26,7 @@ from .tokens import (
     SUBNET,
     VPC_ENDPOINT,
 )
+from .values import look
 
 ZONES = "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_fault_isolation_multiaz_region_system.html"
 LAYERS = "https://docs.aws.amazon.com/wellarchitected/latest/framework/sec_network_protection_create_layers.html"
@@ -121,6 +123,60 @@ def private_subnets(resource: Resource, graph: Graph) -> Iterator[Finding]:
             yield f"{subnet.name} has no route table of its own, so the main one decides"
         if any(graph.leads_to_internet_gateway(table) for table in tables):
             yield f"{subnet.name} leads to an internet gateway"
+
+
+@rule(
+    "ec2-private-subnet-must-have-no-ipv6",
+    SUBNET,
+    severity=Severity.HIGH,
+    description="Only subnets that lead to the internet gateway have IPv6 addresses, which no NAT gateway hides.",
+    remediation="Remove ipv6CidrBlock from private and data subnets.",
+    references=References(practice="SEC05-BP01"),
+    url=LAYERS,
+)
+def private_subnets_without_ipv6(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    tables = graph.route_tables(resource)
+    if tables and all(graph.leads_to_internet_gateway(table) for table in tables):
+        return
+    for name in ("ipv6CidrBlock", "ipv6IpamPoolId"):
+        yield from expect(resource, name, lambda value: value in (None, ""), f"is private and has {name}")
+
+
+@rule(
+    "ec2-ipv6-route-must-leave-public-subnets-only",
+    ROUTE,
+    ROUTE_TABLE,
+    severity=Severity.CRITICAL,
+    description="IPv6 leads from public subnets to the internet gateway, and from private ones nowhere: an egress-only "
+    "gateway lets everything out.",
+    remediation="Remove the route, or have it in the table of the public subnets and lead to the internet gateway.",
+    references=References(practice="SEC05-BP01", checkov="CKV2_AWS_35"),
+    url=LAYERS,
+)
+def ipv6_from_public_subnets(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if resource.type == ROUTE:
+        is_ipv6 = resource.get("destinationIpv6CidrBlock") is not None
+        tables, gateway = graph.linked(resource, "routeTableId", ROUTE_TABLE), "gatewayId"
+    else:
+        is_ipv6 = any(look(inline, "ipv6CidrBlock") for inline in resource.entries("routes"))
+        tables, gateway = [resource], "routes"
+    if not is_ipv6:
+        return
+    if not graph.linked(resource, gateway, INTERNET_GATEWAY):
+        yield "leads IPv6 past the internet gateway"
+    for table in tables:
+        if not _leads_ipv4_to_internet_gateway(table, graph):
+            yield f"leads IPv6 out of {table.name}, whose subnets are private"
+
+
+def _leads_ipv4_to_internet_gateway(table: Resource, graph: Graph) -> bool:
+    inline = any(look(entry, "cidrBlock") for entry in table.entries("routes"))
+    if inline and graph.linked(table, "routes", INTERNET_GATEWAY):
+        return True
+    return any(
+        route.has("destinationCidrBlock") and graph.linked(route, "gatewayId", INTERNET_GATEWAY)
+        for route in graph.pointing_at(table, "routeTableId", ROUTE)
+    )
 
 
 @rule(

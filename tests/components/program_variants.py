@@ -11,6 +11,34 @@ from tests.recorder import Graph, record_program
 AGENTS = {"services.agents.enabled": True}
 POOLED = {"database.proxy": True}
 CLOSED = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}
+FILTERED: dict[str, Any] = {"network.dnsFirewall": {"allowedDomains": []}}
+DELIVERED: dict[str, Any] = {"edge.contentDelivery": {}}
+SIGNED_IN = {
+    "signIn": {
+        "issuer": "https://login.example.com",
+        "authorizationEndpoint": "https://login.example.com/authorize",
+        "tokenEndpoint": "https://login.example.com/token",
+        "userInfoEndpoint": "https://login.example.com/userinfo",
+        "clientId": "dify-prod",
+        "login": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-sign-in-AbCdEf",
+    }
+}
+PIPED = {"pipeline": {"repository": "example/dify-infrastructure"}}
+
+
+def values_of(stack: str, changes: dict[str, Any]) -> dict[str, str]:
+    """The configuration of a tracked stack where the options `changes`, by dotted path, have other values."""
+    values: dict[str, Any] = {
+        key: json.loads(value) if value.startswith(("{", "[")) else value
+        for key, value in read_values(ROOT / f"Pulumi.{stack}.yaml").items()
+    }
+    for path, value in changes.items():
+        *sections, name = f"dify:{path}".split(".") if "." in path else (f"dify:{path}",)
+        place = values
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
 
 def variant(changes: dict[str, Any], stack: str = "prod") -> Graph:
@@ -20,15 +48,4 @@ def variant(changes: dict[str, Any], stack: str = "prod") -> Graph:
 
 @cache
 def _recorded(stack: str, changes: str) -> Graph:
-    values: dict[str, Any] = {
-        key: json.loads(value) if value.startswith(("{", "[")) else value
-        for key, value in read_values(ROOT / f"Pulumi.{stack}.yaml").items()
-    }
-    for path, value in json.loads(changes).items():
-        *sections, name = f"dify:{path}".split(".")
-        place = values
-        for section in sections:
-            place = place.setdefault(section, {})
-        place[name] = value
-    written = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
-    return record_program(stack, values=written)
+    return record_program(stack, values=values_of(stack, json.loads(changes)))

@@ -11,7 +11,7 @@ from dify.environment.runners import PLUGIN_KEY_PREFIX
 from dify.secrets import AGENT_CACHE, CACHE, PLUGIN_CACHE
 from settings.cache import Cache as Choices
 from settings.environment import Lifecycle
-from tests.components.component_graphs import container, pairs, site
+from tests.components.component_graphs import ACCOUNT, LOGS, REGION, container, document, pairs, site
 from tests.components.program_variants import AGENTS, variant
 from tests.recorder import Graph, record
 
@@ -25,6 +25,7 @@ def _cache(lifecycle: Lifecycle = Lifecycle.RETAIN, nodes: int = 2, version: str
         subnet_ids=["data-a", "data-b"],
         security_group_id="group",
         key_arn="key",
+        logs=LOGS,
         users=_USERS,
         choices=Choices.model_validate({"nodes": nodes, "engineVersion": version}),
     )
@@ -116,6 +117,30 @@ def test_queues_are_never_evicted() -> None:
 def test_the_parameter_group_follows_the_major_version_under_a_name_of_its_own(version: str) -> None:
     group = _cache(version=version).one("elasticache/parameterGroup:ParameterGroup")
     assert (group.name, group.inputs["family"]) == (f"cache-parameters-{version[0]}", f"valkey{version[0]}")
+
+
+def test_what_the_engine_did_and_who_sent_slow_commands_is_in_log_groups_with_a_key() -> None:
+    groups = {group.inputs["name"]: group.inputs["kmsKeyId"] for group in _cache().of(":LogGroup")}
+    assert groups == {
+        "/aws/elasticache/dify-prod/slow-log": "key-logs", "/aws/elasticache/dify-prod/engine-log": "key-logs",
+    }  # fmt: skip
+    delivered = _group()["logDeliveryConfigurations"]
+    assert {one["destination"]: one["logType"] for one in delivered} == {
+        name: name.rsplit("/", maxsplit=1)[-1] for name in groups
+    }
+    assert {(one["destinationType"], one["logFormat"]) for one in delivered} == {("cloudwatch-logs", "json")}
+
+
+def test_logs_are_delivered_to_those_groups_for_this_account_and_region_only() -> None:
+    policy = _cache().one(":LogResourcePolicy")
+    (statement,) = document(policy.inputs["policyDocument"])
+    assert statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    assert statement["Resource"] == [f"cache-{kind}-arn:log-stream:*" for kind in ("slow-log", "engine-log")]
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:*"},
+    }
+    assert policy.urn in _cache().named("cache-group").dependencies
 
 
 def test_it_stands_in_the_data_subnets_behind_its_own_group() -> None:

@@ -3,8 +3,8 @@
 from functools import cache
 
 from components.cluster import Cluster, ClusterArgs
-from tests.components.component_graphs import LOGS
-from tests.recorder import Graph, record
+from tests.components.component_graphs import LOGS, program
+from tests.recorder import Graph, Recorded, record
 
 
 @cache
@@ -22,7 +22,16 @@ def test_sessions_inside_containers_are_logged() -> None:
     command = _cluster().named("cluster-cluster").inputs["configuration"]["executeCommandConfiguration"]
     assert command["logging"] == "OVERRIDE"
     assert command["logConfiguration"]["cloudWatchLogGroupName"] == "/dify-prod/sessions"
-    assert _cluster().named("cluster-sessions").inputs["kmsKeyId"] == "key-logs"
+    assert command["logConfiguration"]["cloudWatchEncryptionEnabled"] is True
+    assert command["kmsKeyId"] == _cluster().named("cluster-sessions").inputs["kmsKeyId"] == "key-logs"
+
+
+def test_nobody_is_let_into_a_container_of_production() -> None:
+    assert [service.name for service in program().of("ecs/service:Service") if _lets_in(service)] == []
+
+
+def _lets_in(service: Recorded) -> bool:
+    return service.inputs.get("enableExecuteCommand", False) is True
 
 
 def test_tasks_run_on_fargate_only() -> None:

@@ -52,12 +52,24 @@ def test_it_is_reached_from_its_own_group_only() -> None:
     assert _database().named("database-subnets").inputs["subnetIds"] == ["data-a", "data-b"]
 
 
+def _parameters() -> dict[str, str]:
+    return {p["name"]: p["value"] for p in _database().one("rds/parameterGroup:ParameterGroup").inputs["parameters"]}
+
+
 def test_it_refuses_connections_without_tls() -> None:
-    parameters = {
-        p["name"]: p["value"] for p in _database().one("rds/parameterGroup:ParameterGroup").inputs["parameters"]
-    }
-    assert parameters["rds.force_ssl"] == "1"
-    assert {"log_connections", "log_disconnections", "log_min_duration_statement"} <= set(parameters)
+    assert _parameters()["rds.force_ssl"] == "1"
+    assert {"log_connections", "log_disconnections", "log_min_duration_statement"} <= set(_parameters())
+
+
+def test_it_records_who_changed_tables_roles_and_rights_but_no_values() -> None:
+    assert _parameters()["shared_preload_libraries"] == "pg_stat_statements,pgaudit"
+    assert (_parameters()["pgaudit.log"], _parameters()["pgaudit.log_parameter"]) == ("ddl,role", "0")
+
+
+def test_only_what_the_server_loads_when_it_starts_waits_for_a_restart() -> None:
+    parameters = _database().one("rds/parameterGroup:ParameterGroup").inputs["parameters"]
+    waiting = {p["name"]: p["applyMethod"] for p in parameters if "applyMethod" in p}
+    assert waiting == {"shared_preload_libraries": "pending-reboot"}
 
 
 @pytest.mark.parametrize("version", ["15.13", "16.9", "17.5"])

@@ -59,8 +59,8 @@ def test_the_first_login_of_a_secret_is_one_of_the_two_that_the_set_up_makes() -
 
 
 def test_vectors_in_the_database_bring_their_extension_and_nothing_else_does() -> None:
-    assert _roles()["dify"].extensions["dify"] == ("uuid-ossp",)
-    assert _roles(variant(_PGVECTOR))["dify"].extensions["dify"] == ("uuid-ossp", "vector")
+    assert _roles()["dify"].extensions["dify"] == ("uuid-ossp", "pgaudit")
+    assert _roles(variant(_PGVECTOR))["dify"].extensions["dify"] == ("uuid-ossp", "pgaudit", "vector")
     assert _roles(variant(_PGVECTOR))["dify_plugin"].extensions["dify_plugin"] == ()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.endpoints import Endpoints, EndpointsArgs, boundary
-from settings.endpoints import CLOSED, MAIL, STARTING_TASKS, services
+from settings.endpoints import CLOSED, INSIDE, MAIL, services
 from tests.components.component_graphs import ACCOUNT, site
 from tests.network.network_graphs import choices
 from tests.recorder import Recorded, record
@@ -47,7 +47,7 @@ def test_mail_takes_no_policy() -> None:
     ("internet", "given", "expected"),
     [
         (True, {"isolates": False, "mail": True}, ()),
-        (True, {"isolates": True, "mail": True}, STARTING_TASKS),
+        (True, {"isolates": True, "mail": True}, INSIDE),
         (False, {"isolates": False, "mail": False}, CLOSED),
         (False, {"isolates": True, "mail": True}, (*CLOSED, MAIL)),
     ],

@@ -14,7 +14,15 @@ WITHOUT_ENDPOINTS = {part: kind for part, kind in PARTS.items() if kind != ENDPO
 
 
 @cache
-def _firewall(*, internet: bool = True, endpoints: bool = True, isolates: bool = True) -> Graph:
+def _firewall(
+    *,
+    internet: bool = True,
+    endpoints: bool = True,
+    isolates: bool = True,
+    cdn: str | None = None,
+    signs_in: bool = False,
+    outbound: tuple[tuple[str, tuple[int, ...]], ...] = tuple(OUTBOUND.items()),
+) -> Graph:
     args = FirewallArgs(
         vpc_id="vpc",
         allowed_cidrs=("203.0.113.0/24", "2001:db8::/32"),
@@ -22,6 +30,9 @@ def _firewall(*, internet: bool = True, endpoints: bool = True, isolates: bool =
         internet=internet,
         s3_prefix_list_id="pl-s3",
         isolates=isolates,
+        outbound=dict(outbound),
+        edge_prefix_list_id=cdn,
+        signs_in=signs_in,
     )
     return record(lambda: Firewall("firewall", args))
 
@@ -63,6 +74,28 @@ def test_addresses_come_in_only_at_the_load_balancer() -> None:
     }
 
 
+@pytest.mark.parametrize("isolates", [True, False])
+def test_behind_cloudfront_its_own_addresses_come_in_on_https_and_no_other_does(isolates: bool) -> None:
+    rules = [one.inputs for one in _firewall(cdn="pl-cdn", isolates=isolates).of(":SecurityGroupIngressRule")]
+    from_addresses = [rule for rule in rules if "referencedSecurityGroupId" not in rule]
+    assert [(rule["prefixListId"], rule["fromPort"], rule["toPort"]) for rule in from_addresses] == [
+        ("pl-cdn", 443, 443)
+    ]
+    assert from_addresses[0]["securityGroupId"] == _group(LOAD_BALANCER)
+    assert not [rule for rule in from_addresses if _cidr(rule)]
+
+
+def test_a_load_balancer_sends_to_no_address_unless_it_signs_users_in() -> None:
+    assert not [rule for rule in _out(_firewall(), "cidrIpv4") if rule[0] == _group(LOAD_BALANCER)]
+    added = _out(_firewall(signs_in=True), "cidrIpv4") - _out(_firewall(), "cidrIpv4")
+    assert added == {(_group(LOAD_BALANCER), "0.0.0.0/0", 443)}
+
+
+def test_without_internet_nobody_signs_in_at_the_load_balancer() -> None:
+    with pytest.raises(ValueError, match="identity provider"):
+        _firewall(internet=False, signs_in=True)
+
+
 def test_an_ipv6_range_is_written_as_one() -> None:
     rules = [rule.inputs for rule in _firewall().of(":SecurityGroupIngressRule") if _cidr(rule.inputs)]
     assert all((":" in _cidr(rule)) is ("cidrIpv6" in rule) for rule in rules)
@@ -85,9 +118,21 @@ def test_what_may_not_leave_reaches_s3_for_its_image_by_its_addresses_alone() ->
     assert _out(_firewall(), "prefixListId") == {(_group(part), "pl-s3", 443) for part in kept_in}
 
 
+def test_who_sends_telemetry_only_leaves_on_its_port_and_still_finds_its_image() -> None:
+    graph = _firewall(outbound=(("beat", (4317,)),))
+    assert _out(graph, "cidrIpv4") == {(_group("beat"), "0.0.0.0/0", 4317)}
+    assert (_group("beat"), "pl-s3", 443) in _out(graph, "prefixListId")
+
+
+def test_where_images_are_not_inside_telemetry_does_not_keep_a_service_from_its_own() -> None:
+    graph = _firewall(outbound=(("beat", (4317,)),), isolates=False)
+    left = {port for group, _, port in _out(graph, "cidrIpv4") if group == _group("beat")}
+    assert left == {443, 4317}
+
+
 @pytest.mark.parametrize("endpoints", [True, False])
 def test_where_images_are_not_inside_it_fetches_its_own_over_the_internet(endpoints: bool) -> None:
-    ports = {part: OUTBOUND.get(kind, (443,)) for part, kind in PARTS.items() if kind in STARTED_BY_AWS}
+    ports = {part: {443, *OUTBOUND.get(kind, ())} for part, kind in PARTS.items() if kind in STARTED_BY_AWS}
     assert _out(_firewall(endpoints=endpoints, isolates=False), "cidrIpv4") == {
         (_group(part), "0.0.0.0/0", port) for part, several in ports.items() for port in several
     }

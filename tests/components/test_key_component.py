@@ -18,13 +18,15 @@ _VIA = {
     "files": {"s3"},
     "secrets": {"secretsmanager"},
     "images": {"ecr", "codeartifact"},
+    "audit": {"s3"},
     "backup": {"backup", "rds", "s3"},
 }
 _PRINCIPALS = {
     "logs": {f"logs.{REGION}.amazonaws.com"},
-    "notifications": {"cloudwatch.amazonaws.com"},
+    "notifications": {"cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"},
+    "audit": {"cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"},
 }
-_TIERS = (*_VIA, *_PRINCIPALS)
+_TIERS = tuple(dict.fromkeys((*_VIA, *_PRINCIPALS)))
 _CRYPTOGRAPHY = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom")
 
 
@@ -35,6 +37,12 @@ def _keys(lifecycle: Lifecycle = Lifecycle.RETAIN) -> Graph:
 
 def _statements(tier: str) -> list[dict[str, Any]]:
     return document(_keys().named(f"{tier}-key").inputs["policy"])
+
+
+def _letting_in(tier: str, kind: str) -> list[dict[str, Any]]:
+    """Statements by which principals of that kind decrypt."""
+    granting = [statement for statement in _statements(tier) if _grants(statement, "kms:Decrypt")]
+    return [statement for statement in granting if kind in statement["Principal"]]
 
 
 def _grants(statement: dict[str, Any], action: str) -> bool:
@@ -70,8 +78,7 @@ def test_the_accounts_root_administers_a_key_but_cannot_read_with_it(tier: str) 
 
 @pytest.mark.parametrize(("tier", "services"), _VIA.items())
 def test_a_data_key_is_used_through_its_own_services_by_this_account_only(tier: str, services: set[str]) -> None:
-    granting = [statement for statement in _statements(tier) if _grants(statement, "kms:Decrypt")]
-    (condition,) = [statement["Condition"]["StringEquals"] for statement in granting]
+    (condition,) = [statement["Condition"]["StringEquals"] for statement in _letting_in(tier, "AWS")]
     assert set(condition["kms:ViaService"]) == {f"{service}.{REGION}.amazonaws.com" for service in services}
     assert condition["kms:CallerAccount"] == ACCOUNT
 
@@ -84,9 +91,17 @@ def test_services_make_grants_for_aws_resources_only(tier: str) -> None:
 
 @pytest.mark.parametrize(("tier", "principals"), _PRINCIPALS.items())
 def test_a_service_uses_a_key_itself_only_on_behalf_of_this_account(tier: str, principals: set[str]) -> None:
-    granting = [statement for statement in _statements(tier) if _grants(statement, "kms:Decrypt")]
+    granting = _letting_in(tier, "Service")
     assert {statement["Principal"]["Service"] for statement in granting} == principals
     assert all(ACCOUNT in str(statement["Condition"]) for statement in granting)
+
+
+@pytest.mark.parametrize("tier", _TIERS)
+def test_a_key_lets_in_its_own_services_and_principals_and_no_other(tier: str) -> None:
+    kinds = {
+        kind for statement in _statements(tier) if _grants(statement, "kms:Decrypt") for kind in statement["Principal"]
+    }
+    assert kinds == ({"AWS"} if tier in _VIA else set()) | ({"Service"} if tier in _PRINCIPALS else set())
 
 
 @pytest.mark.parametrize("lifecycle", Lifecycle)

@@ -1,11 +1,12 @@
-"""The public entry."""
+"""The load balancer, as the public entry and behind CloudFront."""
 
 from functools import cache
 from typing import Any
 
 import pytest
 
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.dns_records import AliasTarget
+from components.load_balancer import LOG_PREFIX, LoadBalancer, LoadBalancerArgs
 from dify.routes import routes
 from dify.services import API, API_WEBSOCKET, PLUGIN_DAEMON, WEB, WORKER, Service
 from settings.edge import Edge
@@ -14,7 +15,6 @@ from tests.components.component_graphs import container, program, site
 from tests.recorder import Graph, record
 
 _CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
-_ZONE = "Z0123456789ABCDEFGHIJ"
 _ALL = (WEB, API, API_WEBSOCKET, PLUGIN_DAEMON, WORKER)
 _FACING = ("web", "api", "api-websocket", "plugin-daemon")
 
@@ -22,24 +22,25 @@ _FACING = ("web", "api", "api-websocket", "plugin-daemon")
 @cache
 def _edge(
     lifecycle: Lifecycle = Lifecycle.RETAIN,
-    zone: str | None = _ZONE,
     idle: int = 3600,
     *,
     internal: bool = False,
+    dual_stack: bool = False,
+    fronted: bool = False,
     services: tuple[Service, ...] = _ALL,
 ) -> Graph:
-    named = {"hostedZoneId": zone} if zone else {"certificateArn": _CERTIFICATE}
+    chosen = {"certificateArn": _CERTIFICATE, "idleTimeoutSeconds": idle}
     args = LoadBalancerArgs(
         site=site(lifecycle),
         vpc_id="vpc",
         subnet_ids=["subnet-a", "subnet-b"],
         security_group_id="group",
         certificate_arn="certificate",
-        choices=Edge.model_validate({**named, "idleTimeoutSeconds": idle}),
+        choices=Edge.model_validate({**chosen, "contentDelivery": {}} if fronted else chosen),
         log_bucket="logs",
         services=services,
-        domain="dify.example.com",
         internal=internal,
+        dual_stack=dual_stack,
     )
     return record(lambda: LoadBalancer("edge", args))
 
@@ -176,11 +177,78 @@ def test_aws_refuses_to_delete_it_exactly_where_the_stack_retains(lifecycle: Lif
     assert _balancer(_edge(lifecycle))["enableDeletionProtection"] is (lifecycle is Lifecycle.RETAIN)
 
 
-def test_the_domain_points_here_where_its_zone_is_named() -> None:
-    record_set = _edge().one("route53/record:Record").inputs
-    assert (record_set["zoneId"], record_set["name"], record_set["type"]) == (_ZONE, "dify.example.com", "A")
-    assert record_set["aliases"][0]["name"] == "edge-alb-dnsName"
+@pytest.mark.parametrize(("internal", "fronted"), [(True, False), (False, True), (True, True)])
+def test_behind_cloudfront_it_has_private_addresses_only(internal: bool, fronted: bool) -> None:
+    assert _balancer(_edge(internal=internal, fronted=fronted))["internal"] is True
 
 
-def test_no_name_is_written_where_dns_is_kept_elsewhere() -> None:
-    assert _edge(zone=None).of("route53/record:Record") == []
+def test_behind_cloudfront_nothing_listens_on_port_80() -> None:
+    assert [listener.inputs["port"] for listener in _edge(fronted=True).of("lb/listener:Listener")] == [443]
+
+
+@pytest.mark.parametrize("internal", [False, True])
+def test_as_the_edge_it_tells_browsers_to_stay_with_https_and_to_guess_no_types(internal: bool) -> None:
+    listener = _edge(internal=internal).named("edge-https").inputs
+    assert listener["routingHttpResponseStrictTransportSecurityHeaderValue"] == "max-age=31536000"
+    assert listener["routingHttpResponseXContentTypeOptionsHeaderValue"] == "nosniff"
+
+
+def test_behind_cloudfront_the_headers_are_cloudfronts_to_set() -> None:
+    listener = _edge(fronted=True).named("edge-https").inputs
+    assert [name for name in listener if name.endswith("HeaderValue")] == []
+
+
+@pytest.mark.parametrize("fronted", [False, True])
+def test_it_does_not_say_what_it_is(fronted: bool) -> None:
+    assert _edge(fronted=fronted).named("edge-https").inputs["routingHttpResponseServerEnabled"] is False
+
+
+def test_who_may_frame_a_page_is_left_to_dify() -> None:
+    listener = _edge().named("edge-https").inputs
+    assert "routingHttpResponseXFrameOptionsHeaderValue" not in listener
+    assert "routingHttpResponseContentSecurityPolicyHeaderValue" not in listener
+
+
+@pytest.mark.parametrize(("dual_stack", "kind"), [(True, "dualstack"), (False, "ipv4")])
+def test_it_has_ipv6_addresses_where_the_network_has(dual_stack: bool, kind: str) -> None:
+    assert _balancer(_edge(dual_stack=dual_stack))["ipAddressType"] == kind
+
+
+def test_every_connection_is_logged_below_what_its_writer_may_write() -> None:
+    logs = _balancer()["connectionLogs"]
+    assert logs == {"bucket": "logs", "prefix": "load-balancer/connections", "enabled": True}
+    assert logs["prefix"].startswith(f"{LOG_PREFIX}/")
+
+
+@pytest.mark.parametrize("dual_stack", [False, True])
+def test_the_public_name_can_lead_to_it(dual_stack: bool) -> None:
+    found: list[AliasTarget] = []
+
+    def build() -> None:
+        chosen = Edge.model_validate({"certificateArn": _CERTIFICATE})
+        args = LoadBalancerArgs(
+            site=site(),
+            vpc_id="vpc",
+            subnet_ids=["subnet-a"],
+            security_group_id="group",
+            certificate_arn="certificate",
+            choices=chosen,
+            log_bucket="logs",
+            services=_ALL,
+            dual_stack=dual_stack,
+        )
+        found.append(LoadBalancer("edge", args).alias)
+
+    record(build)
+    (alias,) = found
+    assert (alias.has_ipv6, alias.checks_health) == (dual_stack, True)
+
+
+def test_what_stands_beside_it_learns_its_listener_and_its_zone() -> None:
+    (outputs,) = [value for urn, value in _edge().component_outputs.items() if urn.endswith("::edge")]
+    assert outputs["https_listener_arn"] == "edge-https-arn"
+    assert (outputs["arn"], outputs["zone_id"]) == ("edge-alb-arn", "edge-alb-zoneId")
+
+
+def test_it_writes_no_name_into_dns_itself() -> None:
+    assert _edge().of("route53/record:Record") == []

@@ -2,8 +2,9 @@
 
 import json
 from functools import cache
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from components.network import Network, NetworkArgs
 from settings.network import NatGateways
 from settings.network import Network as Choices
-from settings.subnets import TIERS, subnet_cidrs
+from settings.subnets import TIERS, ipv6_subnet, subnet_cidrs
 from tests.components.component_graphs import ACCOUNT, program, site
 from tests.recorder import Graph, record
 
@@ -23,11 +24,18 @@ _zones = st.integers(1, 5)
 
 
 @cache
-def _network(gateways: NatGateways, letters: str = "abc") -> Graph:
+def _network(
+    gateways: NatGateways, letters: str = "abc", *, dual_stack: bool = False, edge_inside: bool = False
+) -> Graph:
     choices = Choices.model_validate(
         {"cidr": "10.20.0.0/16", "zones": tuple(f"eu-central-1{z}" for z in letters), "natGateways": gateways}
     )
-    return record(lambda: Network("network", NetworkArgs(site=site(), choices=choices)))
+    args = NetworkArgs(site=site(), choices=choices, dual_stack=dual_stack, edge_inside=edge_inside)
+    return record(lambda: Network("network", args))
+
+
+def _dual_stack(letters: str = "abc") -> Graph:
+    return _network(NatGateways.PER_ZONE, letters, dual_stack=True)
 
 
 @given(_ranges, _zones)
@@ -108,8 +116,70 @@ def test_the_default_security_group_is_taken_over_without_a_rule() -> None:
 
 
 def test_no_subnet_gives_public_addresses() -> None:
-    subnets = _network(NatGateways.PER_ZONE).of(":Subnet")
-    assert {subnet.inputs["mapPublicIpOnLaunch"] for subnet in subnets} == {False}
+    for graph in (_network(NatGateways.PER_ZONE), _dual_stack()):
+        for subnet in graph.of(":Subnet"):
+            assert subnet.inputs["mapPublicIpOnLaunch"] is False
+            assert subnet.inputs["assignIpv6AddressOnCreation"] is False
+
+
+@given(st.integers(0x20 << 48, (0x40 << 48) - 1), st.integers(0, 255))
+def test_an_ipv6_subnet_is_the_part_of_that_number(at: int, number: int) -> None:
+    block = IPv6Network((at << 72, 56))
+    assert IPv6Network(ipv6_subnet(str(block), number)) == list(block.subnets(new_prefix=64))[number]
+
+
+def test_without_dual_stack_there_is_no_ipv6() -> None:
+    graph = _network(NatGateways.PER_ZONE)
+    assert "assignGeneratedIpv6CidrBlock" not in graph.one(":Vpc").inputs
+    assert not [subnet for subnet in graph.of(":Subnet") if "ipv6CidrBlock" in subnet.inputs]
+    assert not [route for route in graph.of(":Route") if "destinationIpv6CidrBlock" in route.inputs]
+
+
+def test_with_dual_stack_only_public_subnets_have_ipv6_addresses_each_its_own() -> None:
+    graph = _dual_stack()
+    assert graph.one(":Vpc").inputs["assignGeneratedIpv6CidrBlock"] is True
+    blocks = {one.name: one.inputs["ipv6CidrBlock"] for one in graph.of(":Subnet") if "ipv6CidrBlock" in one.inputs}
+    assert blocks == {f"network-public-{zone}": f"2001:db8:1234:1a0{number}::/64" for number, zone in enumerate("abc")}
+
+
+def test_ipv6_leads_from_the_public_table_to_the_internet_gateway_and_from_no_other() -> None:
+    (route,) = [one for one in _dual_stack().of(":Route") if "destinationIpv6CidrBlock" in one.inputs]
+    assert route.inputs == {
+        "destinationIpv6CidrBlock": "::/0",
+        "routeTableId": "network-public-id",
+        "gatewayId": "network-internet-id",
+    }
+
+
+def test_no_ipv6_subnet_moves_when_a_zone_is_added() -> None:
+    before, after = ({one.urn: one.inputs for one in _dual_stack(zones).of(":Subnet")} for zones in ("ab", "abc"))
+    assert before.items() <= after.items()
+    assert len(before) < len(after)
+
+
+def test_ipv6_is_not_known_before_the_network_is_made() -> None:
+    choices = Choices.model_validate({"cidr": "10.20.0.0/16", "zones": ("eu-central-1a", "eu-central-1b")})
+    args = NetworkArgs(site=site(), choices=choices, dual_stack=True)
+    graph = record(lambda: Network("network", args), preview=True)
+    assert graph.named("network-public-a").property_dependencies["ipv6CidrBlock"]
+
+
+def test_a_closed_network_has_no_subnets_for_ipv6() -> None:
+    choices = Choices.model_validate(
+        {"cidr": "10.20.0.0/16", "zones": ("eu-central-1a", "eu-central-1b"), "internet": False}
+    )
+    with pytest.raises(ValueError, match="without internet"):
+        Network("network", NetworkArgs(site=site(), choices=choices, dual_stack=True))
+
+
+@pytest.mark.parametrize(("gateways", "zones"), [(NatGateways.PER_ZONE, "abc"), (NatGateways.SINGLE, "a")])
+def test_the_addresses_of_nat_are_those_of_its_gateways(gateways: NatGateways, zones: str) -> None:
+    addresses = [f"network-nat-{zone}-address-publicIp" for zone in zones]
+    assert _outputs(_network(gateways))["nat_addresses"] == addresses
+
+
+def test_a_closed_network_has_no_address_of_nat() -> None:
+    assert _outputs(_closed())["nat_addresses"] == []
 
 
 def test_each_tier_has_a_subnet_in_each_zone() -> None:
@@ -133,8 +203,11 @@ def test_files_are_reached_without_nat_from_every_private_subnet() -> None:
     assert inputs["routeTableIds"] == [f"network-private-{zone}-id" for zone in "abc"]
 
 
-def test_with_internet_the_gateway_of_s3_takes_any_object() -> None:
-    assert "policy" not in _network(NatGateways.PER_ZONE).named("network-s3").inputs
+def test_with_internet_the_gateway_of_s3_lets_read_anywhere_and_write_to_this_account_only() -> None:
+    *ours, elsewhere = json.loads(_network(NatGateways.PER_ZONE).named("network-s3").inputs["policy"])["Statement"]
+    assert ours == json.loads(_closed().named("network-s3").inputs["policy"])["Statement"]
+    assert elsewhere["Action"] == ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
+    assert (elsewhere["Effect"], elsewhere["Principal"], elsewhere["Resource"]) == ("Allow", "*", "*")
 
 
 @pytest.mark.parametrize("graph", [_network(NatGateways.PER_ZONE), _closed()], ids=["open", "closed"])
@@ -162,8 +235,14 @@ def test_a_closed_networks_tables_have_no_route_but_to_s3() -> None:
 def test_the_load_balancer_stands_in_public_subnets_or_where_there_are_none_with_the_tasks(
     graph: Graph, tier: str
 ) -> None:
-    (outputs,) = [value for urn, value in graph.component_outputs.items() if urn.endswith("Network::network")]
-    assert outputs["edge_subnet_ids"] == [f"network-{tier}-{zone}-id" for zone in "abc"]
+    assert _outputs(graph)["edge_subnet_ids"] == [f"network-{tier}-{zone}-id" for zone in "abc"]
+
+
+def test_behind_cloudfront_the_load_balancer_stands_with_the_tasks_and_nat_where_it_was() -> None:
+    graph = _network(NatGateways.PER_ZONE, edge_inside=True)
+    assert _outputs(graph)["edge_subnet_ids"] == [f"network-private-{zone}-id" for zone in "abc"]
+    gateways = {one.name: one.inputs["subnetId"] for one in graph.of(":NatGateway")}
+    assert gateways == {f"network-nat-{zone}": f"network-public-{zone}-id" for zone in "abc"}
 
 
 def test_through_a_closed_networks_gateway_pass_this_accounts_objects_and_image_layers_only() -> None:
@@ -188,3 +267,8 @@ def test_stores_stand_in_data_subnets_tasks_in_private_and_the_load_balancer_in_
     assert placed.pop("sandbox") == data
     assert list(placed.values()) == [[f"network-private-{zone}-id" for zone in "abc"]] * len(placed)
     assert placed
+
+
+def _outputs(graph: Graph) -> dict[str, Any]:
+    (outputs,) = [value for urn, value in graph.component_outputs.items() if urn.endswith("Network::network")]
+    return outputs

@@ -14,9 +14,10 @@ def test_the_topic_is_encrypted_with_the_given_key() -> None:
     assert _topic().named("notifications-topic").inputs == {"kmsMasterKeyId": "key"}
 
 
-def test_only_alarms_and_backups_of_this_account_publish() -> None:
+def test_only_alarms_findings_and_databases_of_this_account_publish() -> None:
     (statement,) = document(_topic().one(":TopicPolicy").inputs["policy"])
-    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    senders = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"]
+    assert statement["Principal"] == {"Service": senders}
     assert statement["Action"] == "sns:Publish"
     assert statement["Resource"] == "notifications-topic-arn"
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}

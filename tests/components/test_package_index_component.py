@@ -34,7 +34,7 @@ def _index() -> Graph:
         index = PackageIndex("packages", PackageIndexArgs(site=site(), key_arn="key"))
         statements = index.read_statements()
         opts = pulumi.ResourceOptions()
-        role("reader", service="ecs-tasks.amazonaws.com", account=ACCOUNT, statements=statements, opts=opts)
+        role("reader", service="ecs-tasks.amazonaws.com", site=site(), statements=statements, opts=opts)
 
     return record(build)
 

@@ -12,8 +12,7 @@ from settings.storage import Storage as Choices
 from tests.components.component_graphs import document, site
 from tests.recorder import Graph, record
 
-_BUCKETS = ("storage-files", "storage-plugins", "storage-logs")
-_ENCRYPTED = ("storage-files", "storage-plugins")
+_BUCKETS = ("storage-files", "storage-plugins")
 
 
 @cache
@@ -21,9 +20,8 @@ def _storage(lifecycle: Lifecycle = Lifecycle.RETAIN) -> Graph:
     here = site(lifecycle)
 
     def build() -> None:
-        Storage(
-            "storage", StorageArgs(site=here, key=Key("key", KeyArgs(site=here, purpose="test")), choices=Choices())
-        )
+        key = Key("key", KeyArgs(site=here, purpose="test"))
+        Storage("storage", StorageArgs(site=here, key=key, choices=Choices(), log_bucket="logs"))
 
     return record(build)
 
@@ -60,14 +58,6 @@ def test_a_bucket_keeps_old_versions(bucket: str) -> None:
 
 
 @pytest.mark.parametrize("bucket", _BUCKETS)
-def test_a_bucket_refuses_everything_without_tls(bucket: str) -> None:
-    deny = document(_storage().named(f"{bucket}-policy").inputs["policy"])[0]
-    assert (deny["Effect"], deny["Action"], deny["Principal"]) == ("Deny", "s3:*", {"AWS": "*"})
-    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert deny["Resource"] == [f"{bucket}-bucket-arn", f"{bucket}-bucket-arn/*"]
-
-
-@pytest.mark.parametrize("bucket", _BUCKETS)
 def test_a_bucket_drops_unfinished_uploads_and_old_versions(bucket: str) -> None:
     rule = _lifecycle(bucket)
     assert rule["status"] == "Enabled"
@@ -75,48 +65,28 @@ def test_a_bucket_drops_unfinished_uploads_and_old_versions(bucket: str) -> None
     assert rule["noncurrentVersionExpiration"] == {"noncurrentDays": 90}
 
 
-@pytest.mark.parametrize("bucket", _ENCRYPTED)
+@pytest.mark.parametrize("bucket", _BUCKETS)
 def test_users_data_is_encrypted_with_this_stacks_key(bucket: str) -> None:
     applied = _encryption(bucket)["applyServerSideEncryptionByDefault"]
     assert applied == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "key-key-arn"}
     assert _encryption(bucket)["bucketKeyEnabled"] is True
 
 
-@pytest.mark.parametrize("bucket", _ENCRYPTED)
+@pytest.mark.parametrize("bucket", _BUCKETS)
 def test_users_data_never_expires_and_moves_to_a_cheaper_class(bucket: str) -> None:
     rule = _lifecycle(bucket)
     assert "expiration" not in rule
     assert rule["transitions"] == [{"days": 90, "storageClass": "STANDARD_IA"}]
 
 
-@pytest.mark.parametrize("bucket", _ENCRYPTED)
+@pytest.mark.parametrize("bucket", _BUCKETS)
 def test_access_to_users_data_is_logged_in_a_folder_of_its_own(bucket: str) -> None:
     logging = _storage().named(f"{bucket}-logging").inputs
-    assert (logging["targetBucket"], logging["targetPrefix"]) == ("storage-logs-bucket-bucket", f"s3/{bucket}/")
+    assert (logging["targetBucket"], logging["targetPrefix"]) == ("logs", "s3/")
+    assert logging["targetObjectKeyFormat"] == {"partitionedPrefix": {"partitionDateSource": "EventTime"}}
 
 
-def test_the_log_bucket_uses_amazons_keys_because_logs_cannot_be_delivered_to_a_kms_key() -> None:
-    assert _encryption("storage-logs")["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
-    assert "KMS" in (Storage.__doc__ or "")
-
-
-def test_logs_expire_and_are_not_logged_themselves() -> None:
-    assert _lifecycle("storage-logs")["expiration"] == {"days": 400}
-    assert "transitions" not in _lifecycle("storage-logs")
-    assert {logging.name for logging in _storage().of(":BucketLogging")} == {f"{b}-logging" for b in _ENCRYPTED}
-
-
-def test_only_the_two_log_services_write_logs_each_below_its_own_prefix_for_this_account() -> None:
-    _, *writers = document(_storage().named("storage-logs-policy").inputs["policy"])
-    assert {writer["Principal"]["Service"]: writer["Resource"] for writer in writers} == {
-        "logging.s3.amazonaws.com": "storage-logs-bucket-arn/s3/*",
-        "logdelivery.elasticloadbalancing.amazonaws.com": "storage-logs-bucket-arn/load-balancer/*",
-    }
-    assert {writer["Action"] for writer in writers} == {"s3:PutObject"}
-    assert all(w["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}} for w in writers)
-
-
-@pytest.mark.parametrize("bucket", _ENCRYPTED)
+@pytest.mark.parametrize("bucket", _BUCKETS)
 def test_nobody_is_let_in_by_the_policy_of_a_bucket_with_users_data(bucket: str) -> None:
     assert {s["Effect"] for s in document(_storage().named(f"{bucket}-policy").inputs["policy"])} == {"Deny"}
 
@@ -125,8 +95,8 @@ def test_nobody_is_let_in_by_the_policy_of_a_bucket_with_users_data(bucket: str)
 def test_buckets_are_emptied_on_destroy_exactly_where_the_stack_is_disposable(lifecycle: Lifecycle) -> None:
     buckets = _storage(lifecycle).of("s3/bucket:Bucket")
     retains = lifecycle is Lifecycle.RETAIN
-    assert [bucket.protect for bucket in buckets] == [retains] * 3
-    assert [bucket.inputs["forceDestroy"] for bucket in buckets] == [not retains] * 3
+    assert [bucket.protect for bucket in buckets] == [retains] * 2
+    assert [bucket.inputs["forceDestroy"] for bucket in buckets] == [not retains] * 2
 
 
 def test_no_bucket_has_a_name_that_somebody_else_could_take_first() -> None:

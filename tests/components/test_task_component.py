@@ -55,8 +55,9 @@ def test_the_roles_are_taken_by_tasks_of_this_account_only(role: str) -> None:
 
 
 def test_a_tasks_role_has_the_name_by_which_others_let_it_in_before_it_is_made() -> None:
-    name = _task().named("worker-task").inputs["name"]
-    assert task_role_arn(site(), "worker") == f"arn:aws:iam::111122223333:role/{name}"
+    given = _task().named("worker-task").inputs
+    assert given["path"] == "/dify-prod/"
+    assert task_role_arn(site(), "worker") == f"arn:aws:iam::111122223333:role/dify-prod/{given['name']}"
 
 
 def test_every_role_with_a_name_of_its_own_keeps_to_the_length_of_iam() -> None:

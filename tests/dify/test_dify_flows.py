@@ -1,5 +1,7 @@
 """Who may connect to whom."""
 
+from dataclasses import replace
+
 import pytest
 
 from dify import flows as f
@@ -67,9 +69,12 @@ def test_every_part_but_the_endpoints_takes_part_in_a_flow() -> None:
     assert {end for flow in FLOWS for end in (flow.source, flow.target)} == set(GROUPS) - {f.ENDPOINTS}
 
 
-def test_only_tasks_and_functions_leave_for_the_internet() -> None:
-    sandboxes = {SANDBOX.name, LOCAL_SANDBOX.name}
-    assert set(OUTBOUND) == ({service.name for service in SERVICES} - sandboxes) | set(_FUNCTIONS)
+def test_for_the_internet_leave_only_those_with_business_there() -> None:
+    assert set(OUTBOUND) == {"api", "worker", "plugin-daemon", SSRF_PROXY.name, AGENT_SSRF_PROXY.name}
+
+
+def test_aws_starts_every_service_and_the_functions_that_call_it() -> None:
+    assert set(STARTED_BY_AWS) == {service.name for service in SERVICES} | set(_FUNCTIONS)
 
 
 def test_only_the_proxies_leave_on_plain_http() -> None:
@@ -79,6 +84,18 @@ def test_only_the_proxies_leave_on_plain_http() -> None:
 def test_mail_and_telemetry_open_their_own_ports_for_those_who_use_them() -> None:
     assert outbound(LEAST) == {part: tuple(sorted(ports)) for part, ports in OUTBOUND.items()}
     assert {part for part, ports in outbound(EVERYTHING).items() if 587 in ports} == {"api", "worker"}
+
+
+def test_telemetry_opens_its_port_and_no_other_to_services_that_stay_inside() -> None:
+    assert EVERYTHING.telemetry is not None
+    telemetry = replace(EVERYTHING.telemetry, endpoint="https://otlp.example.com:4317")
+    opened = outbound(replace(EVERYTHING, telemetry=telemetry))
+    assert {part: ports for part, ports in opened.items() if part not in OUTBOUND} == dict.fromkeys(
+        ("api-websocket", "beat", "migration"), (4317,)
+    )
+    assert {part for part, ports in opened.items() if 4317 in ports} == {
+        *(service.name for service in BACKEND), "plugin-daemon",
+    }  # fmt: skip
 
 
 def test_several_workers_have_the_flows_of_one_each() -> None:

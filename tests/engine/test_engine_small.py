@@ -46,7 +46,13 @@ def test_size_version_and_retention_are_changed_in_place(small: Place) -> None:
     small.configure(size="db.m7g.large", version="16.9", storage="100", retention="30", keyWindow="7")
     done = small.up()
     assert done.code == 0, done.text
-    assert done.stateful() == {"database": "update", "key": "update", "far-key": "same", "bucket": "same", "secret": "same"}
+    assert done.stateful() == {
+        "database": "update",
+        "key": "update",
+        "far-key": "same",
+        "bucket": "same",
+        "secret": "same",
+    }
 
 
 def test_a_change_of_identity_replaces(small: Place) -> None:

@@ -5,9 +5,10 @@ Pure functions over a graph, whoever made it: a component's recording or the who
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, cast
 
+from tests.network.network_parts import called
 from tests.recorder import Graph, Recorded
 
 _EVERYWHERE = {"0.0.0.0/0", "::/0"}
@@ -27,6 +28,7 @@ _LEADS_OUT: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 """Type -> whether one with these inputs opens a way; gateways always do."""
 _CALLERS = ("ecs-tasks.amazonaws.com", "lambda.amazonaws.com")
+_RUN = ("ecs/taskDefinition:TaskDefinition", "lambda/function:Function")
 _ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/.+")
 
 _ENDPOINTS = {
@@ -47,9 +49,12 @@ def ways_out(graph: Graph) -> list[str]:
     return [resource.name for resource in graph.resources if resource.custom and _leads_out(resource)]
 
 
-def called_services(graph: Graph) -> set[str]:
-    """Short names of the endpoints that tasks and functions need, by what their roles allow."""
+def called_services(graph: Graph, within: Collection[str] | None = None) -> set[str]:
+    """Short names of the endpoints that tasks and functions need, by what their roles allow; of those parts only that
+    are named in `within`, if it is given."""
     callers = {role.urn for role in graph.of("iam/role:Role") if _assumed_by(role) & {*_CALLERS}}
+    if within is not None:
+        callers &= {role for part in _RUN for one in graph.of(part) if called(one) in within for role in _roles(one)}
     prefixes = {
         action.split(":", maxsplit=1)[0]
         for policy in graph.of("iam/rolePolicy:RolePolicy")
@@ -85,6 +90,11 @@ def _leads_out(resource: Recorded) -> bool:
         return True
     leads = next((leads for kind, leads in _LEADS_OUT.items() if resource.type.endswith(kind)), None)
     return leads is not None and leads(resource.inputs)
+
+
+def _roles(resource: Recorded) -> Iterator[str]:
+    for name in ("taskRoleArn", "executionRoleArn", "role"):
+        yield from resource.property_dependencies.get(name, [])
 
 
 def _assumed_by(role: Recorded) -> set[str]:

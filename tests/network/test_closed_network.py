@@ -30,7 +30,7 @@ def _egress(graph: Graph, part: str) -> list[dict[str, object]]:
 def _with_role(service: str, actions: list[str]) -> Graph:
     opts = pulumi.ResourceOptions()
     statements = [allow("Calls", actions, "*")]
-    return record(lambda: role("task", service=service, account=ACCOUNT, statements=statements, opts=opts))
+    return record(lambda: role("task", service=service, site=site(), statements=statements, opts=opts))
 
 
 @pytest.mark.parametrize("preview", [False, True], ids=["update", "preview"])
@@ -115,7 +115,7 @@ def test_every_api_that_the_package_index_needs_is_reached() -> None:
         index = PackageIndex("packages", PackageIndexArgs(site=site(), key_arn="key"))
         opts = pulumi.ResourceOptions()
         statements = index.read_statements()
-        role("daemon", service="ecs-tasks.amazonaws.com", account=ACCOUNT, statements=statements, opts=opts)
+        role("daemon", service="ecs-tasks.amazonaws.com", site=site(), statements=statements, opts=opts)
 
     called = called_services(record(build))
     assert called == {"codeartifact.api", "codeartifact.repositories", "sts"}

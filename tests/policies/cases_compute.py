@@ -9,7 +9,6 @@ from tests.policies.case import (
     named,
     put,
     remove,
-    remove_all,
     unlink,
 )
 from tests.policies.graph_adapter import Declared, Stack
@@ -24,12 +23,6 @@ def same_role(_: Stack, subject: Declared) -> None:
 
 
 CONTAINERS = "containerDefinitions"
-
-
-def watch_nothing(stack: Stack, _: Declared) -> None:
-    for alarm in (one for one in stack if one.type == t.ALARM):
-        alarm.links.pop("metricQueries", None)
-        alarm.props.pop("metricQueries", None)
 
 
 CASES = [
@@ -179,14 +172,6 @@ CASES = [
         breaks=put("treatMissingData", "guess"),
         loses="treatMissingData",
         hides="treatMissingData",
-    ),
-    Case(
-        rule="cloudwatch-alarm-must-watch-what-can-fail",
-        at=t.LOAD_BALANCER,
-        breaks=remove_all(t.ALARM),
-        loses=watch_nothing,
-        hides="name",
-        set_when_unknown=True,
     ),
     Case(
         rule="cloudwatch-log-group-must-have-retention",

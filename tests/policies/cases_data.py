@@ -2,6 +2,7 @@
 
 from policies.guardrails import tokens as t
 from tests.policies.case import Case, every_statement, put, remove, unlink, unprotect
+from tests.policies.cases_audit_logs import set_parameter
 from tests.policies.graph_adapter import Declared, Stack
 
 
@@ -27,6 +28,11 @@ def keep_a_week(_: Stack, plan: Declared) -> None:
 
 
 ENCRYPTION = "rules.0.applyServerSideEncryptionByDefault.sseAlgorithm"
+
+REFUSALS = frozenset(
+    {"s3-bucket-must-refuse-old-tls", "s3-bucket-must-refuse-other-accounts", "s3-bucket-must-refuse-other-encryption"}
+)
+"""What a bucket's policy says beside TLS, and no longer does once every statement of it is broken."""
 
 CASES = [
     Case(
@@ -74,7 +80,7 @@ CASES = [
     Case(
         rule="rds-instance-must-force-tls",
         at=t.DATABASE_PARAMETERS,
-        breaks=put("parameters", [{"name": "rds.force_ssl", "value": "0"}]),
+        breaks=set_parameter("rds.force_ssl", "0"),
         loses="parameters",
         hides="parameters",
     ),
@@ -134,6 +140,7 @@ CASES = [
         at=t.BUCKET_ENCRYPTION,
         where=files,
         breaks=put(ENCRYPTION, "AES256"),
+        also=frozenset({"s3-bucket-must-refuse-other-encryption"}),
         loses=remove,
         hides=ENCRYPTION,
     ),
@@ -162,6 +169,7 @@ CASES = [
         rule="s3-bucket-must-demand-tls",
         at=t.BUCKET_POLICY,
         breaks=every_statement(Condition={"Bool": {"aws:SecureTransport": "true"}})("policy"),
+        also=REFUSALS,
         where=files,
         loses=remove,
         hides="policy",
@@ -180,7 +188,7 @@ CASES = [
         at=t.BUCKET_POLICY,
         where=files,
         breaks=every_statement(Effect="Allow", Principal="*")("policy"),
-        also=frozenset({"s3-bucket-must-demand-tls"}),
+        also=REFUSALS | {"s3-bucket-must-demand-tls"},
         loses="policy",
         hides="policy",
     ),

@@ -27,7 +27,7 @@ CASES = [
         hides="privateDnsEnabled",
     ),
     on_endpoint(
-        rule="vpc-closed-network-must-reach-aws",
+        rule="vpc-network-must-reach-aws-inside",
         breaks=remove,
         loses="serviceName",
         hides="serviceName",

@@ -56,6 +56,19 @@ def other_gateway(stack: Stack, route: Declared) -> None:
     route.links["natGatewayId"] = [next(urn for urn in gateways if urn not in route.links["natGatewayId"])]
 
 
+def data_subnet(resource: Declared) -> bool:
+    return resource.props["tags"]["tier"] == "data"
+
+
+def ipv6_out(stack: Stack, _: Declared) -> None:
+    """Give the route table of the data subnets a way out that nothing comes in by."""
+    gateway = Declared(type="aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", name="added")
+    table = next(one.urn for one in stack if one.type == t.ROUTE_TABLE and one.name.endswith("-data"))
+    links = {"routeTableId": [table], "egressOnlyGatewayId": [gateway.urn]}
+    route = Declared(type=t.ROUTE, name="added", props={"destinationIpv6CidrBlock": "::/0"}, links=links)
+    stack.extend((gateway, route))
+
+
 def one_zone(stack: Stack, subject: Declared) -> None:
     """Leave the subject in its first subnet only."""
     subnets = {one.urn for one in stack if one.type == t.SUBNET}
@@ -110,6 +123,57 @@ CASES = [
         breaks=put("mapPublicIpOnLaunch", True),
         loses="mapPublicIpOnLaunch",
         hides="mapPublicIpOnLaunch",
+        safe_when_missing=True,
+    ),
+    Case(
+        rule="ec2-security-group-must-say-what-it-is-for",
+        at=t.SECURITY_GROUP,
+        breaks=put("description", "Managed by Pulumi"),
+        loses="description",
+        hides="description",
+    ),
+    Case(
+        rule="ec2-vpc-must-log-flows",
+        at=t.FLOW_LOG,
+        breaks=put("trafficType", "REJECT"),
+        loses="trafficType",
+        hides="trafficType",
+    ),
+    Case(
+        rule="ec2-address-must-be-in-use",
+        at=t.ADDRESS,
+        breaks=add(t.ADDRESS, {"domain": "vpc"}),
+        loses=remove_all(t.NAT_GATEWAY),
+        hides="domain",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="vpc-network-acl-must-not-open-remote-access",
+        at=t.VPC,
+        breaks=add(
+            t.NETWORK_ACL_RULE,
+            {"ruleAction": "allow", "protocol": "tcp", "fromPort": 0, "toPort": 1023, "cidrBlock": "0.0.0.0/0"},
+        ),
+        loses=add(t.NETWORK_ACL_RULE, {"ruleAction": "allow", "ipv6CidrBlock": "::/0"}),
+        hides="cidrBlock",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="ec2-private-subnet-must-have-no-ipv6",
+        at=t.SUBNET,
+        where=data_subnet,
+        breaks=put("ipv6CidrBlock", "2001:db8:1234:1aff::/64"),
+        loses="ipv6CidrBlock",
+        hides="ipv6CidrBlock",
+        safe_when_missing=True,
+    ),
+    Case(
+        rule="ec2-ipv6-route-must-leave-public-subnets-only",
+        at=t.ROUTE,
+        where=through_nat,
+        breaks=ipv6_out,
+        loses="destinationIpv6CidrBlock",
+        hides="destinationIpv6CidrBlock",
         safe_when_missing=True,
     ),
     Case(
@@ -197,13 +261,6 @@ CASES = [
         breaks=put("healthCheck.enabled", False),
         loses="healthCheck",
         hides="healthCheck.path",
-    ),
-    Case(
-        rule="acm-certificate-must-renew-itself",
-        at=t.CERTIFICATE,
-        breaks=put("validationMethod", "EMAIL"),
-        loses="validationMethod",
-        hides="validationMethod",
     ),
     Case(
         rule="iam-user-must-not-exist",

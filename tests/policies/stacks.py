@@ -2,7 +2,6 @@
 
 import fcntl
 import gc
-import json
 import pickle
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,19 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from settings.stack_file import read_values
+from tests.components.program_variants import AGENTS, CLOSED, DELIVERED, FILTERED, PIPED, POOLED, SIGNED_IN, values_of
 from tests.policies.graph_adapter import Stack, declared
-from tests.recorder import ROOT, record_program
+from tests.recorder import record_program
 
-NAMES = ("prod", "staging", "dev", "closed")
-"""The tracked stacks, and production without internet and with every option that it leaves out."""
-
-OPTIONS = {
-    "network": {"internet": False},
-    "edge": {"allowedCidrs": ["10.0.0.0/8"]},
-    "database": {"proxy": True},
-    "services": {"agents": {"enabled": True}},
+VARIANTS: dict[str, dict[str, Any]] = {
+    "closed": {**CLOSED, **FILTERED, **POOLED, **AGENTS},
+    "cdn": {**DELIVERED, **SIGNED_IN, **PIPED},
 }
+"""Production with every option that it leaves out: without internet, and with all that needs it."""
+
+NAMES = ("prod", "staging", "dev", *VARIANTS)
 
 
 @dataclass(frozen=True)
@@ -53,13 +50,9 @@ def _recorded(folder: Path, name: str, *, preview: bool) -> bytes:
 
 
 def _record(name: str, *, preview: bool) -> Stack:
-    if name != "closed":
+    if name not in VARIANTS:
         return declared(record_program(name, preview=preview), name)
-    values = read_values(ROOT / "Pulumi.prod.yaml")
-    for section, changes in OPTIONS.items():
-        chosen: dict[str, Any] = json.loads(values.get(f"dify:{section}", "{}"))
-        values[f"dify:{section}"] = json.dumps(chosen | changes)
-    return declared(record_program("prod", preview=preview, values=values), "prod")
+    return declared(record_program("prod", preview=preview, values=values_of("prod", VARIANTS[name])), "prod")
 
 
 @contextmanager

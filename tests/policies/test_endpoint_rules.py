@@ -10,6 +10,7 @@ from policies.guardrails.rule import RULES
 from tests.policies.graph_adapter import Declared, Stack, judge
 
 RULE = next(one.policy for one in RULES if one.name == "vpc-endpoint-must-bind-its-callers")
+INSIDE = next(one.policy for one in RULES if one.name == "vpc-network-must-reach-aws-inside")
 
 
 def _policy(**changes: Any) -> str:
@@ -28,11 +29,33 @@ def _findings(stack: Stack) -> int:
     return len(judge(stack, [RULE]).violations)
 
 
-@pytest.mark.parametrize(("internet", "findings"), [(False, 1), (True, 0)])
-def test_the_gateway_of_a_closed_network_needs_a_policy_and_that_of_an_open_one_does_not(
-    internet: bool, findings: int
+@pytest.mark.parametrize("internet", [False, True])
+def test_a_gateway_needs_a_policy(internet: bool) -> None:
+    assert _findings(_stack(internet=internet, serviceName="com.amazonaws.eu-central-1.s3")) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "open_findings"),
+    [
+        (["s3:GetObject", "s3:ListBucket"], 0),
+        ("s3:GetObjectVersion", 0),
+        (["s3:GetObject", "s3:PutObject"], 1),
+        ("s3:*", 1),
+        ("s3:Get*", 1),
+        ([], 1),
+    ],
+)
+def test_anybody_may_read_through_the_gateway_of_a_network_with_internet_and_do_nothing_else(
+    action: str | list[str], open_findings: int
 ) -> None:
-    assert _findings(_stack(internet=internet, serviceName="com.amazonaws.eu-central-1.s3")) == findings
+    policy = _policy(Action=action)
+    assert _findings(_stack(internet=True, serviceName="com.amazonaws.eu-central-1.s3", policy=policy)) == open_findings
+    assert _findings(_stack(internet=False, serviceName="com.amazonaws.eu-central-1.s3", policy=policy)) == 1
+
+
+def test_what_a_statement_leaves_out_is_no_read() -> None:
+    policy = _policy(Action=None, NotAction=["s3:PutObject"])
+    assert _findings(_stack(internet=True, serviceName="com.amazonaws.eu-central-1.s3", policy=policy)) == 1
 
 
 @pytest.mark.parametrize("internet", [False, True])
@@ -59,3 +82,15 @@ def test_an_interface_lets_through_callers_of_an_account_or_to_what_it_names(
 def test_mail_has_no_policy_to_judge() -> None:
     props = {"vpcEndpointType": "Interface", "serviceName": "com.amazonaws.eu-central-1.email-smtp"}
     assert _findings(_stack(internet=False, **props)) == 0
+
+
+@pytest.mark.parametrize(
+    ("family", "internet", "findings"), [("prod", True, 1), ("prod", False, 1), ("dev", True, 0), ("dev", False, 1)]
+)
+def test_tasks_start_without_the_internet_where_there_is_none_and_in_production(
+    family: str, internet: bool, findings: int
+) -> None:
+    network = Declared(type=t.VPC, name="network", stack=family)
+    gateway = Declared(type=t.INTERNET_GATEWAY, name="gateway", stack=family, links={"vpcId": [network.urn]})
+    judged = judge([network, *([gateway] if internet else [])], [INSIDE])
+    assert len(judged.violations) == findings

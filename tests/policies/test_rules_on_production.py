@@ -3,37 +3,24 @@
 What this does not prove: that AWS answers as the property says. That is the provider's and the engine tests' part.
 """
 
+import importlib
+import pkgutil
 from collections import Counter
 
 import pytest
 
 from policies.guardrails import ALL, exemptions
 from policies.guardrails.rule import RULES
-from tests.policies import (
-    cases_compute,
-    cases_containers,
-    cases_data,
-    cases_endpoints,
-    cases_images,
-    cases_logins,
-    cases_network,
-    cases_packages,
-    cases_search,
-)
+from tests import policies as cases
 from tests.policies.case import Case, Change, drop, hide
 from tests.policies.graph_adapter import Declared, judge
 from tests.policies.stacks import NAMES, Stacks
 
-CASES = [
-    *cases_network.CASES,
-    *cases_endpoints.CASES,
-    *cases_compute.CASES,
-    *cases_containers.CASES,
-    *cases_data.CASES,
-    *cases_logins.CASES,
-    *cases_images.CASES,
-    *cases_packages.CASES,
-    *cases_search.CASES,
+CASES: list[Case] = [
+    case
+    for module in pkgutil.iter_modules(cases.__path__)
+    if module.name.startswith("cases_")
+    for case in importlib.import_module(f"{cases.__name__}.{module.name}").CASES
 ]
 EXEMPTIONS = "pulumi-exemption-must-be-current"
 DEMANDS = [policy for policy in ALL if policy.name != EXEMPTIONS]

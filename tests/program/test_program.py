@@ -22,15 +22,25 @@ _STATEFUL = (
 _TOKENS = {
     "alarms": "dify:observability:Alarms",
     "application": "dify:compute:Application",
+    "audit_queries": "dify:security:AuditQueries",
+    "audit_store": "dify:security:AuditStore",
     "backup": "dify:data:Backup",
+    "boundary": "dify:security:Boundary",
     "bucket": "dify:data:Bucket",
     "cache": "dify:data:Cache",
     "certificate": "dify:edge:Certificate",
     "cluster": "dify:compute:Cluster",
     "database": "dify:data:Database",
+    "database_events": "dify:observability:DatabaseEvents",
     "database_setup": "dify:data:DatabaseSetup",
+    "detection": "dify:security:Detection",
+    "dns_logs": "dify:network:DnsLogs",
+    "dns_records": "dify:edge:DnsRecords",
     "endpoints": "dify:network:Endpoints",
+    "files_replica": "dify:data:FilesReplica",
+    "files_replication": "dify:data:FilesReplication",
     "firewall": "dify:network:Firewall",
+    "flow_logs": "dify:network:FlowLogs",
     "function": "dify:compute:Function",
     "images": "dify:compute:Images",
     "key": "dify:security:Key",
@@ -47,12 +57,29 @@ _TOKENS = {
     "service": "dify:compute:FargateService",
     "storage": "dify:data:Storage",
     "task": "dify:compute:Task",
+    "trail": "dify:security:Trail",
     "vector_store": "dify:data:VectorStore",
+    "web_acl": "dify:edge:WebAcl",
 }
 """Module -> type token. A token is part of every URN: changing one replaces what stands below it."""
 
-_OPTIONAL = {"package_index": "dify:compute:PackageIndex", "database_proxy": "dify:data:DatabaseProxy"}
-"""Used by stacks without internet, and by those that pool connections."""
+_OPTIONAL = {
+    "content_delivery": "dify:edge:ContentDelivery",
+    "database_proxy": "dify:data:DatabaseProxy",
+    "dns_firewall": "dify:network:DnsFirewall",
+    "package_index": "dify:compute:PackageIndex",
+    "pipeline": "dify:security:Pipeline",
+    "sign_in": "dify:edge:SignIn",
+}
+"""Used where a stack wants CloudFront, pooled connections, filtered names, no internet, deployment from a repository or
+an identity provider."""
+
+_REGIONS = {
+    "prod": ["eu-central-1", "eu-west-1"],
+    "staging": ["eu-central-1"],
+    "dev": ["eu-central-1"],
+}
+"""Where each stack has resources: production copies its files."""
 
 _SECRET_VALUE = re.compile(
     r"PRIVATE KEY|difyai123456|AKIA[0-9A-Z]{16}|sk-9f73s3ljTXVcMT3Blb3ljTqtsKiGHXVcMT3BlbkFJLK7U"
@@ -110,21 +137,24 @@ def test_nothing_but_data_is_protected(stack: str) -> None:
 
 @pytest.mark.parametrize("preview", [False, True])
 @pytest.mark.parametrize("stack", _STACKS)
-def test_every_resource_of_aws_uses_the_one_explicit_provider(stack: str, preview: bool) -> None:
+def test_every_resource_of_aws_uses_an_explicit_provider_and_none_is_idle(stack: str, preview: bool) -> None:
     graph = _graph(stack, preview=preview)
-    provider = graph.one("pulumi:providers:aws")
-    assert {resource.provider.rsplit("::", 1)[0] for resource in _aws(graph)} == {provider.urn}
+    providers = {provider.urn for provider in graph.of("pulumi:providers:aws")}
+    assert {resource.provider.rsplit("::", 1)[0] for resource in _aws(graph)} == providers
+    assert len(providers) == len(_REGIONS[stack])
 
 
 @pytest.mark.parametrize(
     ("stack", "account"), [("prod", "111122223333"), ("staging", "111122224444"), ("dev", "111122225555")]
 )
-def test_the_provider_refuses_any_other_account_and_tags_everything(stack: str, account: str) -> None:
-    inputs = _graph(stack).one("pulumi:providers:aws").inputs
-    assert json.loads(inputs["allowedAccountIds"]) == [account]
-    assert json.loads(inputs["defaultTags"])["tags"] == {
-        "project": "dify", "managed-by": "pulumi", "environment": stack, "owner": "platform", "cost-center": "ai"
-    }  # fmt: skip
+def test_each_provider_refuses_any_other_account_and_tags_everything(stack: str, account: str) -> None:
+    providers = [provider.inputs for provider in _graph(stack).of("pulumi:providers:aws")]
+    assert [provider["region"] for provider in providers] == _REGIONS[stack]
+    for inputs in providers:
+        assert json.loads(inputs["allowedAccountIds"]) == [account]
+        assert json.loads(inputs["defaultTags"])["tags"] == {
+            "project": "dify", "managed-by": "pulumi", "environment": stack, "owner": "platform", "cost-center": "ai"
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize("stack", _STACKS)
@@ -163,19 +193,22 @@ def test_every_component_registers_its_outputs(stack: str) -> None:
     assert components <= set(_graph(stack).component_outputs)
 
 
+_MORE_OUTPUTS = {"prod": ("copies",)}
+
+
 @pytest.mark.parametrize("stack", _STACKS)
 def test_the_stack_says_everything_that_operations_need(stack: str) -> None:
     outputs = _graph(stack).stack_outputs
     assert set(outputs) == {
         "url", "load_balancer", "cluster", "services", "migration_task_definition", "migration_security_group",
         "private_subnets", "database", "database_secret", "cache", "application_secret", "buckets", "backup_vault",
-        "backup_role", "alarm_topic", "log_groups", "secrets", "functions",
+        "backup_role", "alarm_topic", "log_groups", "secrets", "functions", "audit", *_MORE_OUTPUTS.get(stack, ()),
     }  # fmt: skip
     assert all(outputs.values())
     assert set(outputs["services"]) == {
         "web", "api", "api-websocket", "worker", "beat", "plugin-daemon", "sandbox", "ssrf-proxy"
     }  # fmt: skip
-    assert set(outputs["buckets"]) == {"files", "plugins", "logs"}
+    assert set(outputs["buckets"]) == {"files", "plugins", "logs", "audit"}
 
 
 @pytest.mark.parametrize("stack", _STACKS)

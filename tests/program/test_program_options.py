@@ -11,18 +11,21 @@ from settings import parse
 from settings.keys import all_paths, keys_of
 from settings.mistake import ConfigurationError
 from settings.stack_file import read_values
+from tests.components.program_variants import SIGNED_IN
 from tests.recorder import ROOT, Graph, record_program
 
 _ARN = "arn:aws:acm:eu-west-1:111122226666:certificate/00000000-0000-0000-0000-000000000000"
 
 _LOGIN = "arn:aws:secretsmanager:eu-west-1:111122226666:secret:dify-login-AbCdEf"
+_KEY = "arn:aws:kms:eu-west-1:111122226666:key/00000000-0000-0000-0000-000000000000"
+_LIMIT = {"routes": "login", "per": "ip", "requests": 123, "windowSeconds": 300}
 _PEAK = {"start": "0 8 ? * MON-FRI *", "end": "0 18 ? * MON-FRI *", "timeZone": "Europe/Berlin"}
 
 _SHOWN: dict[str, tuple[Any, str, str]] = {
     "environment": ("staging", "aws", '"environment": "staging"'),
     "account": ("111122226666", "aws", "111122226666"),
     "region": ("eu-west-1", "aws", "'region': 'eu-west-1'"),
-    "domain": ("other.example.com", "certificate-certificate", "other.example.com"),
+    "domain": ("other.dev.example.com", "certificate-certificate", "other.dev.example.com"),
     "release": ("1.17.0", "images-api-original", "dify-api:1.17.0"),
     "lifecycle": ("retain", "database-instance", "'deletionProtection': True"),
     "tags.owner": ("somebody", "aws", '"owner": "somebody"'),
@@ -31,10 +34,35 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
     "network.zones": (["eu-west-1a", "eu-west-1b", "eu-west-1c"], "network-data-c", "eu-west-1c"),
     "network.natGateways": ("per-zone", "network-nat-b", "network-public-b-id"),
     "network.endpoints": (["bedrock-runtime"], "endpoints-bedrock-runtime", "bedrock-runtime"),
-    "edge.hostedZoneId": ("Z9999999999", "edge-alias", "Z9999999999"),
+    "edge.hostedZoneId": ("Z9999999999", "domain-ipv4", "Z9999999999"),
     "edge.allowedCidrs": (["8.8.8.0/24"], "firewall-load-balancer-443-0", "8.8.8.0/24"),
     "edge.tlsPolicy": ("ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "edge-https", "TLS13-1-2-Res-2021-06"),
     "edge.idleTimeoutSeconds": (1234, "edge-alb", "'idleTimeout': 1234.0"),
+    "network.dnsFirewall.allowedDomains": (["api.openai.com"], "dns-firewall-allowed-names", "api.openai.com"),
+    "network.dnsFirewall.blockedDomains": (["*.example.net"], "dns-firewall-blocked-names", "*.example.net"),
+    "network.dnsFirewall.detect": ("alert", "dns-firewall-dga", "ALERT"),
+    "webFirewall.allowedCidrs.console": (["8.8.8.0/24"], "web-acl-allowed-console-v4", "8.8.8.0/24"),
+    "webFirewall.allowedCidrs.openapi": (["8.8.8.0/24"], "web-acl-allowed-openapi-v4", "8.8.8.0/24"),
+    "webFirewall.allowedCidrs.serviceApi": (["8.8.8.0/24"], "web-acl-allowed-serviceApi-v4", "8.8.8.0/24"),
+    "webFirewall.allowedCidrs.webApp": (["8.8.8.0/24"], "web-acl-allowed-webApp-v4", "8.8.8.0/24"),
+    "webFirewall.allowedCidrs.webhooks": (["8.8.8.0/24"], "web-acl-allowed-webhooks-v4", "8.8.8.0/24"),
+    "webFirewall.blockedCidrs": (["9.9.9.0/24"], "web-acl-blocked-v4", "9.9.9.0/24"),
+    "webFirewall.blockedCountries": (["KP"], "web-acl-acl", "'KP'"),
+    "webFirewall.rateLimits": ([_LIMIT], "web-acl-acl", "'limit': 123.0"),
+    **{
+        f"signIn.{key}": (value, "sign-in-rules", shown)
+        for key, value, shown in (
+            ("issuer", "https://id.example.com", '"https://id.example.com"'),
+            ("authorizationEndpoint", "https://id.example.com/a", "https://id.example.com/a"),
+            ("tokenEndpoint", "https://id.example.com/t", "https://id.example.com/t"),
+            ("userInfoEndpoint", "https://id.example.com/u", "https://id.example.com/u"),
+            ("clientId", "dify-client", "dify-client"),
+            ("login", _LOGIN, _LOGIN),
+            ("loginVersion", "11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-555555555555"),
+            ("scope", "openid groups", "openid groups"),
+            ("sessionSeconds", 28_800, "28800"),
+        )
+    },
     "services.web.cpu": (512, "web-definition", "'cpu': '512'"),
     "services.web.memory": (3072, "web-definition", "'memory': '3072'"),
     "services.web.minTasks": (3, "web-scaling", "'minCapacity': 3.0"),
@@ -108,6 +136,7 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
     "vectorStore.opensearch.dedicatedMasters": (False, "search-domain", "'dedicatedMasterEnabled': False"),
     "vectorStore.opensearch.storageGib": (66, "search-domain", "'volumeSize': 66.0"),
     "vectorStore.opensearch.engineVersion": ("OpenSearch_2.17", "search-domain", "OpenSearch_2.17"),
+    "replica.region": ("eu-north-1", "aws-eu-north-1", "'region': 'eu-north-1'"),
     "cache.nodeType": ("cache.m7g.large", "cache-group", "cache.m7g.large"),
     "cache.nodes": (3, "cache-group", "'numCacheClusters': 3.0"),
     "cache.engineVersion": ("7.2", "cache-group", "'engineVersion': '7.2'"),
@@ -117,7 +146,22 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
     "storage.infrequentAccessAfterDays": (44, "storage-files-lifecycle", "'days': 44.0"),
     "storage.expireNoncurrentAfterDays": (55, "storage-files-lifecycle", "'noncurrentDays': 55.0"),
     "storage.abortUploadsAfterDays": (6, "storage-files-lifecycle", "'daysAfterInitiation': 6.0"),
-    "storage.expireLogsAfterDays": (66, "storage-logs-lifecycle", "'days': 66.0"),
+    "storage.expireLogsAfterDays": (66, "audit-store-logs-lifecycle", "'days': 66.0"),
+    "audit.insights": (True, "trail-trail", "ApiCallRateInsight"),
+    "audit.lock": ("compliance", "audit-store-records-lock", "'mode': 'COMPLIANCE'"),
+    "audit.lockDays": (25, "audit-store-records-lock", "'days': 25.0"),
+    "audit.expireAfterDays": (77, "audit-store-records-lifecycle", "'days': 77.0"),
+    "detection.guardDuty": (True, "detection-detector", "'enable': True"),
+    "detection.config": (True, "detection-recorder", "'allSupported': True"),
+    "detection.securityHub": (True, "detection-hub", "SECURITY_CONTROL"),
+    "detection.accessAnalyzer": (True, "detection-analyzer", "'type': 'ACCOUNT'"),
+    "detection.inspector": (True, "detection-inspector", "'ECR'"),
+    "detection.accountDefaults": (True, "detection-passwords", "'minimumPasswordLength': 14.0"),
+    "pipeline.repository": ("example/infrastructure", "pipeline-deploy", "repo:example/infrastructure:"),
+    "pipeline.environment": ("live", "pipeline-deploy", ":environment:live"),
+    "pipeline.branch": ("trunk", "pipeline-drift", "refs/heads/trunk"),
+    "pipeline.stateBucket": ("example-state", "pipeline-reads", "example-state"),
+    "pipeline.stateKeyArn": (_KEY, "pipeline-reads", _KEY),
     "logs.retentionDays": (60, "api-logs", "'retentionInDays': 60.0"),
     "alarms.emails": (["a@example.com"], "notifications-email-0", "a@example.com"),
     "alarms.cpuPercent": (71, "services-api-cpu", "'threshold': 71.0"),
@@ -134,6 +178,13 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
 
 _ALONE = {
     "edge.certificateArn",
+    "edge.contentDelivery.certificateArn",
+    "edge.contentDelivery.originTimeoutSeconds",
+    "edge.contentDelivery.priceClass",
+    "webFirewall.allowedCountries",
+    "signIn.publishedApps",
+    "audit.trail",
+    "pipeline.providerArn",
     "network.internet",
     "services.workerGroups",
     "services.collaboration.enabled",
@@ -148,12 +199,14 @@ _REFUSING: dict[str, Any] = {
     "demand.concurrentRuns": 10_000,
     "quotas.fargateVcpus": 1,
     "quotas.networkInterfaces": 1,
+    "edge.hostedZoneName": "example.org",
     "images.allowedRegistries": ["docker.io/somebody"],
 }
 """Build nothing: a plan that breaks them is refused."""
 
 
-def _with(changes: dict[str, Any], removed: tuple[str, str] | None = None) -> dict[str, str]:
+def _with(changes: dict[str, Any], removed: tuple[str, ...] = ()) -> dict[str, str]:
+    """The development stack with `changes` by dotted path; `removed` is a section and keys in it."""
     values: dict[str, Any] = {
         key: json.loads(value) if value.startswith(("{", "[")) else value
         for key, value in read_values(ROOT / "Pulumi.dev.yaml").items()
@@ -164,8 +217,8 @@ def _with(changes: dict[str, Any], removed: tuple[str, str] | None = None) -> di
         for section in sections:
             place = place.setdefault(section, {})
         place[name] = value
-    if removed is not None:
-        del values[removed[0]][removed[1]]
+    for key in removed[1:]:
+        del values[removed[0]][key]
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
 
@@ -199,12 +252,57 @@ def test_an_option_changes_what_is_built(option: str) -> None:
 def test_a_given_certificate_is_what_the_listener_shows() -> None:
     zones = [f"eu-west-1{letter}" for letter in "ab"]
     changes = {"region": "eu-west-1", "network.zones": zones, "edge.certificateArn": _ARN}
-    graph = record_program("dev", values=_with(changes, ("dify:edge", "hostedZoneId")))
+    graph = _changed(changes, ("dify:edge", "hostedZoneId", "hostedZoneName"))
     assert graph.named("edge-https").inputs["certificateArn"] == _ARN
     assert graph.of("acm/certificate:Certificate") == []
 
 
-def _changed(changes: dict[str, Any], removed: tuple[str, str] | None = None) -> Graph:
+def test_content_delivery_shows_the_given_certificate_and_waits_as_long_as_it_is_told() -> None:
+    shown = _ARN.replace("eu-west-1", "us-east-1")
+    given = {"certificateArn": shown, "originTimeoutSeconds": 33, "priceClass": "PriceClass_100"}
+    zones = [f"eu-west-1{letter}" for letter in "ab"]
+    changes = {
+        "region": "eu-west-1",
+        "network.zones": zones,
+        "edge.certificateArn": _ARN,
+        "edge.contentDelivery": given,
+    }
+    graph = _changed(changes, ("dify:edge", "hostedZoneId", "hostedZoneName"))
+    distribution = graph.named("delivery-distribution").inputs
+    assert distribution["viewerCertificate"]["acmCertificateArn"] == shown
+    assert distribution["priceClass"] == "PriceClass_100"
+    assert distribution["origins"][0]["vpcOriginConfig"]["originReadTimeout"] == 33
+    assert graph.of("acm/certificate:Certificate") == []
+
+
+def test_only_allowed_countries_pass() -> None:
+    graph = _changed({"webFirewall.allowedCountries": ["DE"]})
+    assert "'DE'" in _inputs(graph, "web-acl-acl")
+
+
+def test_published_apps_are_signed_in_for_where_they_shall_be() -> None:
+    changes = {f"signIn.{name}": value for name, value in SIGNED_IN["signIn"].items()}
+    rules = [_inputs(_changed({**changes, **more}), "sign-in-rules") for more in ({}, _READERS_SIGN_IN)]
+    assert ["/chatbot/*" in rule for rule in rules] == [True, False]
+
+
+def test_without_a_trail_of_its_own_there_is_none() -> None:
+    graph = _changed({"audit.trail": False})
+    assert graph.of("cloudtrail/trail:Trail") == []
+    assert _before().of("cloudtrail/trail:Trail")
+
+
+def test_a_given_provider_of_identities_is_trusted_and_none_is_made() -> None:
+    provider = "arn:aws:iam::111122225555:oidc-provider/token.actions.githubusercontent.com"
+    graph = _changed({"pipeline.repository": "example/infrastructure", "pipeline.providerArn": provider})
+    assert provider in _inputs(graph, "pipeline-deploy")
+    assert graph.of("OpenIdConnectProvider") == []
+
+
+_READERS_SIGN_IN = {"signIn.publishedApps": "signed-in"}
+
+
+def _changed(changes: dict[str, Any], removed: tuple[str, ...] = ()) -> Graph:
     return record_program("dev", values=_with(changes, removed))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from tests.settings.stack_files import REMOVED, Bad
 
 _CERTIFICATE = "arn:aws:acm:{}:111122223333:certificate/00000000-0000-0000-0000-000000000000"
-_NO_ZONE = {"edge.hostedZoneId": REMOVED}
+_NO_ZONE = {"edge.hostedZoneId": REMOVED, "edge.hostedZoneName": REMOVED}
 _CLOSED = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}
 
 _RANGE: dict[str, Any] = {"rule": "must be an IPv4 address range", "fix": "write it like 10.20.0.0/16"}
@@ -138,9 +138,32 @@ EDGE = (
     Bad(
         key="edge.hostedZoneId",
         value=REMOVED,
+        also={"edge.hostedZoneName": REMOVED},
         at="edge.certificateArn",
         rule="one of hostedZoneId and certificateArn is needed for HTTPS",
         fix="set one of them",
+    ),
+    *(
+        Bad(
+            key="edge.hostedZoneName",
+            value=value,
+            rule="must be a zone's lower-case name without a dot at its end",
+            fix="write it like example.com",
+        )
+        for value in ("example.com.", "Example.com", "*.example.com", "com", "")
+    ),
+    Bad(
+        key="edge.hostedZoneName",
+        value=REMOVED,
+        rule="a zone is named by its id and its name",
+        fix="add the name, for example example.com",
+    ),
+    Bad(
+        key="edge.hostedZoneName",
+        value="example.com",
+        also={"edge.hostedZoneId": REMOVED, "edge.certificateArn": _CERTIFICATE.format("eu-central-1")},
+        rule="it names the zone of hostedZoneId, which is not set",
+        fix="remove it, or set hostedZoneId",
     ),
     Bad(
         key="edge.certificateArn",

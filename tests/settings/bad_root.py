@@ -35,7 +35,7 @@ ROOT = (
         value="disposable",
         rule="prod must keep its data",
         fix="set retain",
-        also={"backup.lock": "governance"},
+        also={"backup.lock": "governance", "audit.lock": "governance"},
     ),
 )
 

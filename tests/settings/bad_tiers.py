@@ -174,7 +174,7 @@ BACKUP = (
         key="backup.lock",
         value="compliance",
         environment="dev",
-        also={"lifecycle": "disposable"},
+        also={"lifecycle": "disposable", "audit.lock": "off"},
         rule="a disposable stack with a compliance lock could never be destroyed",
         fix="set off or governance",
     ),

@@ -27,7 +27,7 @@ _COMPLETE: dict[str, Any] = {
     "release": "1.17.1",
     "tags": {"owner": "platform", "costCenter": "ai"},
     "network": _NETWORK,
-    "edge": {"hostedZoneId": "Z0123456789ABCDEFGHIJ"},
+    "edge": {"hostedZoneId": "Z0123456789ABCDEFGHIJ", "hostedZoneName": "example.com"},
     "quotas": {"fargateVcpus": 500},
     "alarms": {"emails": ["ops@example.com"]},
 }

@@ -32,8 +32,8 @@ cache clients                  24858     65000   38 %     40142
 requests at once                 800       800  100 %         0
 runs at once                      32        32  100 %         0
 Fargate vCPUs                   95.5       500   19 %     404.5
-network interfaces               107      5000    2 %      4893
-addresses per private subnet      32      4091    1 %      4059
+network interfaces               119      5000    2 %      4881
+addresses per private subnet      36      4091    1 %      4055
 addresses per data subnet          7      4091    0 %      4084"""
 
 

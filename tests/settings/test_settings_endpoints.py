@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from settings.endpoints import CLOSED, MAIL, STARTING_TASKS, services_of
+from settings.endpoints import CLOSED, INSIDE, MAIL, services_of
 from tests.settings.stack_files import parsed
 
 _CLOSED_NETWORK = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}
@@ -17,13 +17,13 @@ _MAIL = {
 @pytest.mark.parametrize(
     ("changes", "environment", "services"),
     [
-        ({}, "prod", STARTING_TASKS),
+        ({}, "prod", INSIDE),
         ({"images.source": "upstream"}, "dev", ()),
-        ({"mail": _MAIL}, "prod", STARTING_TASKS),
+        ({"mail": _MAIL}, "prod", INSIDE),
         (_CLOSED_NETWORK, "prod", CLOSED),
         ({**_CLOSED_NETWORK, "mail": _MAIL}, "prod", (*CLOSED, MAIL)),
-        ({"mail": {**_MAIL, "server": "smtp.example.com"}}, "prod", STARTING_TASKS),
-        ({"network.endpoints": ["bedrock-runtime"]}, "prod", (*STARTING_TASKS, "bedrock-runtime")),
+        ({"mail": {**_MAIL, "server": "smtp.example.com"}}, "prod", INSIDE),
+        ({"network.endpoints": ["bedrock-runtime"]}, "prod", (*INSIDE, "bedrock-runtime")),
     ],
 )
 def test_a_stack_has_the_endpoints_that_its_settings_ask_for(

@@ -93,15 +93,15 @@ def _line(key: str, got: str, excess: str, fix: str) -> str:
             ),
         ),
         (
-            {"quotas.networkInterfaces": 106},
+            {"quotas.networkInterfaces": 118},
             "prod",
             _line(
                 "quotas.networkInterfaces",
-                "106",
+                "118",
                 "(web 3 + api 5 + worker 6 + sandbox 4 + ssrf-proxy 4 + api-websocket 4) x 2 while deploying + beat 1 "
-                "+ plugin-daemon 1 + migration 1 + load balancer 3x8 + NAT gateways 3 + endpoints 3x4 + functions 3x3 "
-                "+ database 2 + cache 2 = 107 network interfaces, but the quota admits 106",
-                "have AWS raise it to 107 or more and write that",
+                "+ plugin-daemon 1 + migration 1 + load balancer 3x8 + NAT gateways 3 + endpoints 3x8 + functions 3x3 "
+                "+ database 2 + cache 2 = 119 network interfaces, but the quota admits 118",
+                "have AWS raise it to 119 or more and write that",
             ),
         ),
         (
@@ -111,7 +111,7 @@ def _line(key: str, got: str, excess: str, fix: str) -> str:
                 "network.cidr",
                 '"10.20.0.0/23"',
                 "web 6/2 + api 10/2 + worker 12/2 + beat 1/2 + plugin-daemon 1/2 + ssrf-proxy 8/2 "
-                "+ api-websocket 8/2 + migration 1/2 + endpoints 4 + functions 3 = 32 addresses, "
+                "+ api-websocket 8/2 + migration 1/2 + endpoints 8 + functions 3 = 36 addresses, "
                 "but a private subnet has 27",
                 "set network.cidr 10.20.0.0/22 in a new stack, or lower maxTasks in one that lives",
             ),
@@ -233,7 +233,7 @@ def test_the_advice_for_a_single_broken_budget_gives_a_stack_file_that_is_accept
         ({"network.endpoints": ["bedrock-runtime"]}, 3),
         ({"services.agents.enabled": True}, 1 + 1 + 2 * 4),
         ({"services.collaboration.enabled": False}, -2 * 4),
-        ({"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}, 3 * (12 - 4) - 3),
+        ({"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}, 3 * (12 - 8) - 3),
     ],
 )
 def test_what_a_setting_adds_to_the_network_is_counted(changes: dict[str, Any], more: int) -> None:

@@ -7,7 +7,21 @@ import pytest
 from dify.queues import ALL_QUEUES
 from settings import Environment, Lifecycle, Lock, NatGateways, Settings
 from settings.keys import all_paths, keys_of
-from tests.settings import bad_foundations, bad_operations, bad_root, bad_services, bad_tiers, bad_vector_store
+from tests.settings import (
+    bad_audit,
+    bad_content_delivery,
+    bad_dns_firewall,
+    bad_foundations,
+    bad_operations,
+    bad_pipeline,
+    bad_replica,
+    bad_root,
+    bad_services,
+    bad_sign_in,
+    bad_tiers,
+    bad_vector_store,
+    bad_web_firewall,
+)
 from tests.settings.stack_files import REMOVED, Bad, parsed, refusals
 
 _LOGIN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify/mail-AbCdEf"
@@ -17,6 +31,9 @@ ALL_BAD: tuple[Bad, ...] = (
     *bad_root.TAGS,
     *bad_foundations.NETWORK,
     *bad_foundations.EDGE,
+    *bad_content_delivery.CONTENT_DELIVERY,
+    *bad_dns_firewall.DNS_FIREWALL,
+    *bad_sign_in.SIGN_IN,
     *bad_services.SIZES,
     *bad_services.TASKS,
     *bad_services.PEAKS,
@@ -25,14 +42,19 @@ ALL_BAD: tuple[Bad, ...] = (
     *bad_tiers.CACHE,
     *bad_tiers.STORAGE,
     *bad_tiers.LOGS,
+    *bad_audit.AUDIT,
+    *bad_audit.DETECTION,
     *bad_tiers.ALARMS,
     *bad_tiers.BACKUP,
     *bad_vector_store.VECTOR_STORE,
+    *bad_web_firewall.WEB_FIREWALL,
+    *bad_replica.REPLICA,
     *bad_operations.IMAGES,
     *bad_operations.LOAD,
     *bad_operations.MAIL,
     *bad_operations.TELEMETRY,
     *bad_operations.CLEANUP,
+    *bad_pipeline.PIPELINE,
 )
 
 
@@ -57,7 +79,10 @@ def test_every_key_of_a_list_item_has_a_wrong_value_in_these_tables() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "environment"),
     [
-        ("domain", "a.io", "prod"),
+        ("domain", "example.com", "prod"),
+        ("edge.hostedZoneName", "dify.example.com", "prod"),
+        ("edge.contentDelivery", {}, "prod"),
+        ("edge.contentDelivery", {"originTimeoutSeconds": 1, "priceClass": "PriceClass_100"}, "dev"),
         ("network.cidr", "10.0.0.0/16", "prod"),
         ("network.cidr", "192.168.4.0/22", "prod"),
         ("network.cidr", "100.64.0.0/20", "prod"),
@@ -106,6 +131,7 @@ def test_every_key_of_a_list_item_has_a_wrong_value_in_these_tables() -> None:
         ("telemetry", {"endpoint": "https://otlp.example.com:4318/v1", "samplingRate": 1, "protocol": "grpc"}, "prod"),
         ("telemetry", {"endpoint": "https://otlp.example.com", "login": _LOGIN}, "prod"),
         ("cleanup", {"workflowLogsAfterDays": 1, "messagesAfterDays": 22, "embeddingCache": True}, "prod"),
+        ("pipeline", {"repository": "example@1234/dify@5678", "branch": "release/2026"}, "prod"),
         ("tags.owner", "Team Ü: a/b", "prod"),
     ],
 )
@@ -115,7 +141,8 @@ def test_a_value_at_the_edge_of_its_rule_passes(key: str, value: object, environ
 
 def test_a_certificate_of_the_region_takes_the_place_of_a_zone() -> None:
     arn = "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
-    edge = parsed({"edge.hostedZoneId": REMOVED, "edge.certificateArn": arn}).edge
+    changes = {"edge.hostedZoneId": REMOVED, "edge.hostedZoneName": REMOVED, "edge.certificateArn": arn}
+    edge = parsed(changes).edge
     assert (edge.certificate_arn, edge.hosted_zone_id) == (arn, None)
 
 

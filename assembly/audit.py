@@ -1,0 +1,76 @@
+"""Who did what: the trail, what watches the account, and the questions that records answer."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from assembly.edge import Edge
+from assembly.foundation import Foundation
+from assembly.stores import Stores
+from components.audit_queries import AuditQueries, AuditQueriesArgs
+from components.audit_tables import Kept
+from components.detection import Detection, DetectionArgs
+from components.pipeline import Pipeline, PipelineArgs
+from components.trail import Trail, TrailArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """`trail` is None where a trail of the organisation records the account, `pipeline` where nothing deploys from a
+    repository."""
+
+    queries: AuditQueries
+    trail: Trail | None
+    pipeline: Pipeline | None
+
+
+def build_audit(base: Foundation, stores: Stores, edge: Edge, topic_arn: pulumi.Input[str]) -> Audit:
+    """Records of the whole stack; grave findings go to the topic."""
+    config, site, here, records = base.config, base.site, base.here, base.records
+    queries = AuditQueries(
+        "audit-queries",
+        AuditQueriesArgs(
+            site=site,
+            key_arn=base.keys.audit.arn,
+            records=Kept(bucket=records.audit_bucket, days=config.audit.expire_after_days),
+            logs=Kept(bucket=records.logs_bucket, days=config.storage.expire_logs_after_days),
+            logged_buckets=[stores.storage.files_bucket, stores.storage.plugins_bucket, records.audit_bucket],
+            trail=config.audit.trail,
+            distribution_id=None if edge.delivery is None else edge.delivery.distribution_id,
+        ),
+        here,
+    )
+    watched = {
+        "files": stores.storage.files_arn,
+        "plugins": stores.storage.plugins_arn,
+        "results": queries.results_arn,
+    }
+    if stores.replica is not None:
+        watched |= {"files-copy": stores.replica.files_arn, "plugins-copy": stores.replica.plugins_arn}
+    trail = None
+    if config.audit.trail:
+        trail = Trail(
+            "trail",
+            TrailArgs(
+                site=site,
+                logs=base.logs,
+                key_arn=base.keys.audit.arn,
+                bucket=records.audit_bucket,
+                data_bucket_arns=watched,
+                insights=config.audit.insights,
+            ),
+            here,
+        )
+    Detection(
+        "detection",
+        DetectionArgs(site=site, choices=config.detection, log_bucket=records.logs_bucket, topic_arn=topic_arn),
+        here,
+    )
+    return Audit(queries=queries, trail=trail, pipeline=_pipeline(base))
+
+
+def _pipeline(base: Foundation) -> Pipeline | None:
+    chosen = base.config.pipeline
+    if chosen is None:
+        return None
+    return Pipeline("pipeline", PipelineArgs(site=base.site, choices=chosen, regions=base.regions.others), base.here)

@@ -1,0 +1,55 @@
+"""What a stack tells those who operate it."""
+
+from typing import Any
+
+from assembly.application import Runtime
+from assembly.edge import Edge
+from assembly.foundation import Foundation
+from assembly.operations import Operations
+from assembly.stores import Stores
+from dify.secrets import APPLICATION
+from dify.services import MIGRATION
+
+
+def outputs_of(
+    base: Foundation, stores: Stores, edge: Edge, runtime: Runtime, operations: Operations
+) -> dict[str, Any]:
+    """Stack outputs by name. What a stack does not have is not among them."""
+    audit = operations.audit
+    found: dict[str, Any] = {
+        "url": f"https://{base.config.domain}",
+        "load_balancer": edge.load_balancer.dns_name,
+        "cluster": runtime.cluster.cluster_name,
+        "services": runtime.application.service_names,
+        "migration_task_definition": runtime.application.migration_arn,
+        "migration_security_group": base.group_ids[MIGRATION.name],
+        "private_subnets": base.network.private_subnet_ids,
+        "database": stores.database.identifier,
+        "database_secret": stores.database.secret_arn,
+        "cache": stores.cache.replication_group_id,
+        "application_secret": stores.secrets.arns[APPLICATION.name],
+        "secrets": stores.secrets.arns,
+        "functions": stores.function_names,
+        "buckets": {
+            "files": stores.storage.files_bucket,
+            "plugins": stores.storage.plugins_bucket,
+            "logs": base.records.logs_bucket,
+            "audit": base.records.audit_bucket,
+        },
+        "backup_vault": operations.backup.vault_name,
+        "backup_role": operations.backup.role_arn,
+        "alarm_topic": operations.notifications.topic_arn,
+        "log_groups": base.logs.path,
+        "audit": {"workgroup": audit.queries.workgroup, "database": audit.queries.database},
+    }
+    if edge.delivery is not None:
+        found["distribution"] = edge.delivery.distribution_id
+    if stores.replica is not None:
+        found["copies"] = {"files": stores.replica.files_bucket, "plugins": stores.replica.plugins_bucket}
+    if audit.pipeline is not None:
+        found["pipeline_roles"] = {
+            "preview": audit.pipeline.preview_role_arn,
+            "drift": audit.pipeline.drift_role_arn,
+            "deploy": audit.pipeline.deploy_role_arn,
+        }
+    return found

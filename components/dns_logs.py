@@ -1,0 +1,69 @@
+"""Logs of DNS: which names are looked up in the network, by whom, and what the firewall made of it."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudwatch, route53
+
+from components.component import Component
+from components.iam import document
+from components.log_group import log_group
+from components.site import LogPolicy, Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class DnsLogsArgs:
+    """`logs` says where and how long they are kept."""
+
+    site: Site
+    vpc_id: pulumi.Input[str]
+    logs: LogPolicy
+
+
+class DnsLogs(Component):
+    """Every query that the VPC's resolver is asked and cannot answer from its cache, with the address that asked.
+
+    Names carry data where nothing else leaves, so a network without internet has these logs as well (Route 53
+    Developer Guide, "Resolver query logging").
+    """
+
+    type_token = "dify:network:DnsLogs"  # noqa: S105
+
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: DnsLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        group = log_group(f"{name}-queries", f"{args.logs.path}/dns", args.logs, self.child())
+        # Without one AWS would write a policy of its own, which no stack removes (CloudWatch Logs User Guide, "Enable
+        # logging from AWS services").
+        may_write = cloudwatch.LogResourcePolicy(
+            f"{name}-write",
+            policy_name=f"{args.site.name}-dns",
+            policy_document=document(
+                [
+                    {
+                        "Sid": "DnsQueries",
+                        "Effect": "Allow",
+                        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+                        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                        "Resource": group.arn.apply(lambda arn: f"{arn}:log-stream:*"),
+                        "Condition": {
+                            "StringEquals": {"aws:SourceAccount": args.site.account},
+                            "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{args.site.region}:{args.site.account}:*"},
+                        },
+                    }
+                ]
+            ),
+            opts=self.child(),
+        )
+        config = route53.ResolverQueryLogConfig(
+            f"{name}-config",
+            name=f"{args.site.name}-dns",
+            destination_arn=group.arn,
+            opts=self.child(after=[may_write]),
+        )
+        route53.ResolverQueryLogConfigAssociation(
+            f"{name}-network", resolver_query_log_config_id=config.id, resource_id=args.vpc_id, opts=self.child()
+        )
+        self.log_group_name = group.name
+        self.done()

@@ -1,0 +1,27 @@
+"""`dify:replica`: where copies of users' files and plugins are kept, out of reach of what happens to one region."""
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from settings.facts import facts_of
+from settings.mistake import Mistake
+from settings.regions import REGIONS
+from settings.section import Section
+
+
+class Replica(Section):
+    """A second region. Without this section files stay in one, where S3 keeps them in several zones."""
+
+    region: str = Field(
+        description="AWS region that receives a copy of every file and plugin, another one than the stack's.",
+        examples=["eu-west-1"],
+    )
+
+    @field_validator("region")
+    @classmethod
+    def _require_other_region(cls, value: str, info: ValidationInfo) -> str:
+        home = facts_of(info).region
+        if value not in REGIONS:
+            raise Mistake("must be an AWS region", f"set another one than the stack's{f' {home}' if home else ''}")
+        if value == home:
+            raise Mistake("a copy in the stack's own region is lost together with it", "set another region")
+        return value

@@ -1,0 +1,92 @@
+"""Workflows: pinned, with a token only where they sign in, and as the role of their purpose."""
+
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from settings.pipeline import Pipeline
+from tests.components.component_graphs import ROOT
+
+FOLDER = ROOT / ".github"
+WORKFLOWS = {path.stem: path for path in sorted((FOLDER / "workflows").glob("*.yml"))}
+FILES = [*WORKFLOWS.values(), *sorted((FOLDER / "actions").rglob("action.yml"))]
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}|\./\.github/actions/[\w-]+")
+SIGNING_IN = {"preview": "AWS_PREVIEW_ROLE", "drift": "AWS_DRIFT_ROLE", "deploy": "AWS_DEPLOY_ROLE"}
+
+
+def read(path: Path) -> dict[str, Any]:
+    # YAML 1.1 reads the key `on` as true.
+    found = cast("dict[Any, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))
+    return {"on" if key is True else str(key): value for key, value in found.items()}
+
+
+def job(name: str) -> dict[str, Any]:
+    (found,) = cast("dict[str, Any]", read(WORKFLOWS[name])["jobs"]).values()
+    return found
+
+
+def commands(name: str) -> str:
+    return "\n".join(str(step.get("run", "")) for step in job(name)["steps"])
+
+
+def steps(path: Path) -> list[dict[str, Any]]:
+    found = read(path)
+    if "runs" in found:
+        return found["runs"]["steps"]
+    return [step for one in found["jobs"].values() for step in one["steps"]]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name + "/" + path.stem)
+def test_every_action_of_others_is_pinned_to_a_commit(path: Path) -> None:
+    used = [step["uses"] for step in steps(path) if "uses" in step]
+    assert [name for name in used if not PINNED.fullmatch(name)] == []
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_gets_a_token_only_where_it_signs_in(name: str) -> None:
+    workflow = read(WORKFLOWS[name])
+    assert workflow["permissions"] == {"contents": "read"}
+    for one in workflow["jobs"].values():
+        wanted = {"contents": "read", "id-token": "write"} if name in SIGNING_IN else None
+        assert one.get("permissions") == wanted
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name + "/" + path.stem)
+def test_no_workflow_knows_a_secret(path: Path) -> None:
+    assert "secrets." not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SIGNING_IN)
+def test_a_workflow_signs_in_as_the_role_of_its_purpose_or_not_at_all(name: str) -> None:
+    (signing_in,) = [step for step in job(name)["steps"] if step.get("uses") == "./.github/actions/sign-in"]
+    assert signing_in["with"]["role"] == f"${{{{ vars.{SIGNING_IN[name]} }}}}"
+    assert job(name)["if"].startswith(f"vars.{SIGNING_IN[name]} != ''")
+
+
+def test_only_the_deployment_is_bound_to_the_environment_that_its_role_trusts() -> None:
+    bound = {name: one.get("environment") for name in WORKFLOWS for one in read(WORKFLOWS[name])["jobs"].values()}
+    wanted = Pipeline.model_fields["environment"].default
+    assert bound == {name: wanted if name == "deploy" else None for name in WORKFLOWS}
+
+
+def test_pull_requests_are_previewed_without_rights_of_the_repository() -> None:
+    assert set(read(WORKFLOWS["preview"])["on"]) == {"pull_request"}
+    assert "pulumi preview" in commands("preview")
+    assert "head.repo.full_name == github.repository" in job("preview")["if"]
+
+
+def test_drift_is_looked_for_every_night_in_what_aws_has() -> None:
+    (schedule,) = read(WORKFLOWS["drift"])["on"]["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* \*", schedule["cron"])
+    assert "--refresh" in commands("drift")
+    assert "--expect-no-changes" in commands("drift")
+
+
+def test_deployments_run_one_by_one_under_the_policies() -> None:
+    workflow = read(WORKFLOWS["deploy"])
+    assert workflow["concurrency"]["cancel-in-progress"] is False
+    assert "--policy-pack policies" in commands("deploy")
+    assert workflow["on"]["push"] == {"branches": ["main"]}
