@@ -24,6 +24,10 @@ PLANTED = {
 """What the environment of a deployment holds."""
 
 
+NAMES_OF_A_WEB_ACL = (".labelMatchStatement.key", ".customResponseBodies.key")
+"""AWS WAF calls the name of a label, and of a response, its key (API reference, LabelMatchStatement)."""
+
+
 @pytest.mark.parametrize("stack", ["prod", "staging", "dev"])
 def test_no_planted_value_is_in_the_preview_the_update_or_the_state(dify: Callable[[str], Place], stack: str) -> None:
     place = dify(stack)
@@ -40,8 +44,8 @@ def test_no_planted_value_is_in_the_preview_the_update_or_the_state(dify: Callab
     assert json.loads(said["state"])["deployment"]["resources"]
     found = [(where, name) for where, text in said.items() for name, value in PLANTED.items() if value in text]
     assert found == []
-    named = {f"{path}.{name}" for path, name, value in _leaves(json.loads(said["state"])) if holds_secret(name, value)}
-    assert named == set()
+    named = {path for path, name, value in _leaves(json.loads(said["state"])) if holds_secret(name, value)}
+    assert {path for path in named if not path.endswith(NAMES_OF_A_WEB_ACL)} == set()
 
 
 def _leaves(value: object, path: str = "", name: str = "") -> Iterator[tuple[str, str, object]]:
