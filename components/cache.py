@@ -7,8 +7,7 @@ import pulumi
 from pulumi_aws import cloudwatch, elasticache
 
 from components.component import Component
-from components.iam import document
-from components.log_group import log_group
+from components.log_group import let_deliver, log_group
 from components.site import LogPolicy, Site
 from dify.flows import CACHE_PORT
 from dify.secrets import Secret
@@ -106,31 +105,13 @@ class Cache(Component):
         self.done()
 
     def _logs(self, name: str, args: CacheArgs) -> tuple[dict[str, cloudwatch.LogGroup], cloudwatch.LogResourcePolicy]:
-        """The log groups, and leave to deliver to them on behalf of this account and region alone.
-
-        Without it ElastiCache would add them to a policy that all log deliveries of the account share ("Enabling
-        logging from AWS services", Amazon CloudWatch Logs user guide).
-        """
+        """The log groups, and leave to deliver to them."""
         groups = {
             kind: log_group(f"{name}-{kind}", f"/aws/elasticache/{args.site.name}/{kind}", args.logs, self.child())
             for kind in _LOGS
         }
-        delivering = {
-            "Sid": "DeliverCacheLogs",
-            "Effect": "Allow",
-            "Principal": {"Service": "delivery.logs.amazonaws.com"},
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": [group.arn.apply(lambda arn: f"{arn}:log-stream:*") for group in groups.values()],
-            "Condition": {
-                "StringEquals": {"aws:SourceAccount": args.site.account},
-                "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{args.site.region}:{args.site.account}:*"},
-            },
-        }
-        may_write = cloudwatch.LogResourcePolicy(
-            f"{name}-logs-policy",
-            policy_name=f"{args.site.name}-{name}",
-            policy_document=document([delivering]),
-            opts=self.child(),
+        may_write = let_deliver(
+            f"{name}-logs-policy", f"{args.site.name}-{name}", list(groups.values()), args.site, self.child()
         )
         return groups, may_write
 

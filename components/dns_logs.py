@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, route53
+from pulumi_aws import route53
 
 from components.component import Component
-from components.iam import document
-from components.log_group import log_group
+from components.log_group import let_deliver, log_group
 from components.site import LogPolicy, Site
 
 
@@ -34,28 +33,7 @@ class DnsLogs(Component):
     def __init__(self, name: str, args: DnsLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         group = log_group(f"{name}-queries", f"{args.logs.path}/dns", args.logs, self.child())
-        # Without one AWS would write a policy of its own, which no stack removes (CloudWatch Logs User Guide, "Enable
-        # logging from AWS services").
-        may_write = cloudwatch.LogResourcePolicy(
-            f"{name}-write",
-            policy_name=f"{args.site.name}-dns",
-            policy_document=document(
-                [
-                    {
-                        "Sid": "DnsQueries",
-                        "Effect": "Allow",
-                        "Principal": {"Service": "delivery.logs.amazonaws.com"},
-                        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                        "Resource": group.arn.apply(lambda arn: f"{arn}:log-stream:*"),
-                        "Condition": {
-                            "StringEquals": {"aws:SourceAccount": args.site.account},
-                            "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{args.site.region}:{args.site.account}:*"},
-                        },
-                    }
-                ]
-            ),
-            opts=self.child(),
-        )
+        may_write = let_deliver(f"{name}-write", f"{args.site.name}-dns", [group], args.site, self.child())
         config = route53.ResolverQueryLogConfig(
             f"{name}-config",
             name=f"{args.site.name}-dns",

@@ -1,15 +1,14 @@
 """The web application firewall before Dify's public entry: AWS WAF with the rules of dify.web_firewall."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
-from pulumi_aws import cloudwatch, wafv2
+from pulumi_aws import wafv2
 
 from components.component import Component
-from components.log_group import log_group
+from components.log_group import let_deliver, log_group
 from components.site import LogPolicy, Site
 from components.web_acl_rules import RESPONSE_BODIES, rule_inputs, visibility
 from dify.web_firewall import address_sets, firewall_rules
@@ -92,12 +91,7 @@ class WebAcl(Component):
     def _log(self, name: str, acl: wafv2.WebAcl, args: WebAclArgs) -> None:
         path = LOG_NAME.format(site=args.site.name)
         group = log_group(f"{name}-log", path, args.logs, self.child())
-        policy = cloudwatch.LogResourcePolicy(
-            f"{name}-log-policy",
-            policy_name=path,
-            policy_document=_log_policy(path, args.site),
-            opts=self.child(after=[group]),
-        )
+        policy = let_deliver(f"{name}-log-policy", path, [group], args.site, self.child())
         keep: list[wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionArgsDict] = [
             {"action_condition": {"action": "BLOCK"}},
             *({"label_name_condition": {"label_name": label}} for label in COUNTED_LABELS),
@@ -127,19 +121,3 @@ def _kept_out_of_samples() -> wafv2.WebAclDataProtectionConfigArgsDict:
             {"action": "SUBSTITUTION", "field": {"field_type": "BODY"}},
         ]
     }
-
-
-def _log_policy(path: str, site: Site) -> str:
-    """Lets the delivery service of CloudWatch Logs write to this group, on behalf of this account only."""
-    statement = {
-        "Sid": "WebAclLogs",
-        "Effect": "Allow",
-        "Principal": {"Service": "delivery.logs.amazonaws.com"},
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": f"arn:aws:logs:{site.region}:{site.account}:log-group:{path}:*",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": site.account},
-            "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{site.region}:{site.account}:*"},
-        },
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -43,7 +43,7 @@ class DnsFirewall(Section):
     allowed_domains: _Domains | None = Field(
         default=None,
         description="The only names that are answered, up to 1000: model providers, marketplace and the like.",
-        examples=[["api.openai.com", "*.dify.ai", "pypi.org", "files.pythonhosted.org"]],
+        examples=[["api.openai.com", "*.dify.ai"]],
     )
     blocked_domains: _Domains | None = Field(
         default=None,

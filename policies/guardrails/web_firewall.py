@@ -13,6 +13,7 @@ from .tokens import (
     ADDRESS_SET,
     DISTRIBUTION,
     LOAD_BALANCER,
+    LOG_GROUP,
     LOG_RESOURCE_POLICY,
     WEB_ACL,
     WEB_ACL_ASSOCIATION,
@@ -29,7 +30,6 @@ MANAGED_GROUPS = (
     KNOWN_BAD_INPUTS,
 )
 BAD_INPUT_LABELS = "awswaf:managed:aws:known-bad-inputs:"
-LOG_GROUPS = "aws-waf-logs-"
 WIDEST = 8
 GROUPS = "https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html"
 RATES = "https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html"
@@ -96,10 +96,12 @@ def distribution_has_acl(resource: Resource, graph: Graph) -> Iterator[Finding]:
     references=References(fsbp="WAF.11", checkov="CKV2_AWS_31"),
 )
 def acl_logged(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    if not graph.pointing_at(resource, "resourceArn", WEB_ACL_LOG):
+    logs = graph.pointing_at(resource, "resourceArn", WEB_ACL_LOG)
+    if not logs:
         yield "no logging configuration names it"
-    if not any(LOG_GROUPS in str(policy.get("policyDocument")) for policy in graph.of(LOG_RESOURCE_POLICY)):
-        yield f"no resource policy lets records be delivered to groups {LOG_GROUPS}*"
+    for group in (group for log in logs for group in graph.linked(log, "logDestinationConfigs", LOG_GROUP)):
+        if not graph.pointing_at(group, "policyDocument", LOG_RESOURCE_POLICY):
+            yield f"no resource policy lets records be delivered to {group.name}"
 
 
 @rule(

@@ -25,7 +25,7 @@ def test_only_the_delivery_of_logs_of_this_account_may_write_to_it() -> None:
     policy = _logs().one(":LogResourcePolicy")
     (statement,) = document(policy.inputs["policyDocument"])
     assert statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
-    assert statement["Resource"] == "dns-logs-queries-arn:log-stream:*"
+    assert statement["Resource"] == ["dns-logs-queries-arn:log-stream:*"]
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
     assert statement["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:aws:logs:eu-central-1:{ACCOUNT}:*"}
 

@@ -13,7 +13,7 @@ import pytest
 from components.web_acl import Scope, WebAcl, WebAclArgs
 from dify.web_firewall import GROUPS, Outcome, Rule, firewall_rules
 from settings.web_firewall import WebFirewall
-from tests.components.component_graphs import ACCOUNT, LOGS, REGION, site
+from tests.components.component_graphs import ACCOUNT, LOGS, site
 from tests.dify.web_firewall_requests import OWN
 from tests.recorder import Graph, record
 
@@ -172,7 +172,7 @@ def test_the_log_group_is_encrypted_kept_and_open_to_the_delivery_of_this_accoun
     policy = _graph().one("logResourcePolicy:LogResourcePolicy").inputs
     (statement,) = json.loads(policy["policyDocument"])["Statement"]
     assert statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
-    assert statement["Resource"] == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:aws-waf-logs-dify-prod:*"
+    assert statement["Resource"] == [f"{_graph().one('logGroup:LogGroup').outputs['arn']}:log-stream:*"]
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
     logging = _graph().one("webAclLoggingConfiguration:WebAclLoggingConfiguration")
     assert any("LogResourcePolicy" in urn for urn in logging.dependencies)
