@@ -12,7 +12,7 @@ from pathlib import Path
 
 from policies.guardrails import ALL
 from sandbox.events import summarise
-from sandbox.workspace import Workspace, providers
+from sandbox.workspace import ONE_CHECKPOINT, Workspace, providers
 from settings.mistake import ConfigurationError
 from settings.stack_file import parse_file
 
@@ -65,7 +65,7 @@ def rehearse(stack: str, settings: Path) -> int:
     state = BUILD / f"{stack}.state.json"
     log = ["--event-log", str(place.event_log)]
     with providers() as provider:
-        place.environment.update(provider)
+        place.environment.update({**provider, **ONE_CHECKPOINT})
         place.create()
         _say(f"{stack}: bringing the stack up in the sandbox (about 15 s)")
         if code := place.stream(["up", "--yes", "--skip-preview", *_PACK, *log]):

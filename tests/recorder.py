@@ -13,7 +13,7 @@ import gc
 import hashlib
 import importlib
 import runpy
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Any, cast, get_args, get_origin
 from pulumi import _types as sdk_types
 from pulumi import runtime
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 
 from settings.stack_file import read_values
 
@@ -154,12 +154,20 @@ def record(build: Callable[[], object], *, stack: str = "prod", preview: bool = 
     set_root_resource(None)
     gc.disable()  # a recording keeps almost all that it makes: looking for garbage doubles its time
     try:
-        loop.run_until_complete(runtime.run_in_stack(build))
+        loop.run_until_complete(runtime.run_in_stack(lambda: _settled(build)))
     finally:
         gc.enable()
         set_root_resource(None)
         loop.close()
     return graph
+
+
+async def _settled(build: Callable[[], object]) -> None:
+    """The SDK looks through all that is unfinished each time that one output is done, half the time of a recording."""
+    build()
+    pending = cast("Iterable[asyncio.Future[object]]", cast("Any", SETTINGS).outputs)
+    while unfinished := [output for output in pending if not output.done()]:
+        await asyncio.wait(unfinished)
 
 
 def record_program(stack: str, *, preview: bool = False, values: dict[str, str] | None = None) -> Graph:

@@ -10,7 +10,8 @@ from components.site import LogPolicy, Site
 from settings import Settings
 from settings.environment import Lifecycle
 from settings.stack_file import parse_file
-from tests.recorder import Graph, Recorded, record_program
+from tests.recorder import Graph, Recorded
+from tests.recordings import recorded
 
 ROOT = Path(__file__).parent.parent.parent
 ACCOUNT = "111122223333"
@@ -29,10 +30,9 @@ def settings(stack: str = "prod") -> Settings:
     return parse_file(ROOT / f"Pulumi.{stack}.yaml", stack)
 
 
-@cache
 def program(stack: str = "prod") -> Graph:
     """The whole program of a tracked stack file, as after an update."""
-    return record_program(stack)
+    return recorded(stack)
 
 
 def below(graph: Graph, component: type[Component], name: str) -> list[Recorded]:

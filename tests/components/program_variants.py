@@ -1,12 +1,12 @@
 """The program of a stack file with some of its options changed."""
 
 import json
-from functools import cache
 from typing import Any
 
 from settings.stack_file import read_values
 from tests.components.component_graphs import ROOT
-from tests.recorder import Graph, record_program
+from tests.recorder import Graph
+from tests.recordings import recorded
 
 AGENTS = {"services.agents.enabled": True}
 POOLED = {"database.proxy": True}
@@ -26,26 +26,24 @@ SIGNED_IN = {
 PIPED = {"pipeline": {"repository": "example/dify-infrastructure"}}
 
 
-def values_of(stack: str, changes: dict[str, Any]) -> dict[str, str]:
-    """The configuration of a tracked stack where the options `changes`, by dotted path, have other values."""
+def values_of(stack: str, changes: dict[str, Any], removed: tuple[str, ...] = ()) -> dict[str, str]:
+    """The configuration of a tracked stack where the options `changes`, by dotted path, have other values. `removed` is
+    a section and keys that it does not have."""
     values: dict[str, Any] = {
         key: json.loads(value) if value.startswith(("{", "[")) else value
         for key, value in read_values(ROOT / f"Pulumi.{stack}.yaml").items()
     }
     for path, value in changes.items():
-        *sections, name = f"dify:{path}".split(".") if "." in path else (f"dify:{path}",)
+        *sections, name = f"dify:{path}".split(".")
         place = values
         for section in sections:
             place = place.setdefault(section, {})
         place[name] = value
+    for key in removed[1:]:
+        del values[removed[0]][key]
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
 
 def variant(changes: dict[str, Any], stack: str = "prod") -> Graph:
     """Everything that the program registers for `stack` where the options `changes` have other values."""
-    return _recorded(stack, json.dumps(changes, sort_keys=True))
-
-
-@cache
-def _recorded(stack: str, changes: str) -> Graph:
-    return record_program(stack, values=values_of(stack, json.loads(changes)))
+    return recorded(stack, values=values_of(stack, changes) if changes else None)

@@ -10,7 +10,8 @@ from components.key import Key, KeyArgs
 from settings.database import Database as Choices
 from settings.environment import Lifecycle
 from tests.components.component_graphs import LOGS, document, program, site
-from tests.recorder import Graph, record, record_program
+from tests.recorder import Graph, record
+from tests.recordings import recorded
 
 
 @cache
@@ -138,4 +139,4 @@ def test_its_owners_login_is_read_through_secrets_manager_with_its_own_key_only(
 
 
 def test_in_a_preview_the_login_of_a_database_that_is_not_there_yet_is_unknown_and_no_mistake() -> None:
-    assert record_program("prod", preview=True).named("database-setup-finished").inputs.get("input") is None
+    assert recorded("prod", preview=True).named("database-setup-finished").inputs.get("input") is None

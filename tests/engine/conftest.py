@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sandboxes import ROOT, Place
 
-from sandbox.workspace import Workspace, providers
+from sandbox.workspace import ONE_CHECKPOINT, Workspace, providers
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def dify(tmp_path_factory: pytest.TempPathFactory, provider: dict[str, str]) -> 
 
     def make(stack: str) -> Place:
         home = tmp_path_factory.mktemp(stack) / "home"
-        place = Place(Workspace(ROOT, stack, home, ROOT / f"Pulumi.{stack}.yaml", dict(provider)))
+        place = Place(Workspace(ROOT, stack, home, ROOT / f"Pulumi.{stack}.yaml", {**provider, **ONE_CHECKPOINT}))
         place.workspace.create()
         return place
 

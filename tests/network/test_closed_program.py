@@ -5,23 +5,19 @@ network, as Lambda places it, and its role allows it AWS's APIs only.
 """
 
 import json
-from functools import cache
 
 from dify.flows import LOAD_BALANCER
-from settings.endpoints import CLOSED
-from settings.stack_file import read_values
+from settings import endpoints
+from tests.components.program_variants import CLOSED, values_of
 from tests.network.aws_calls import called_services, images_from_outside, reached_services, ways_out
-from tests.recorder import ROOT, Graph, record_program
+from tests.recorder import Graph
+from tests.recordings import recorded
 
 OUTSIDE = {"secrets-keeper-function"}
 
 
-@cache
 def _closed(*, preview: bool = False) -> Graph:
-    values = read_values(ROOT / "Pulumi.prod.yaml")
-    for section, changes in {"network": {"internet": False}, "edge": {"allowedCidrs": ["10.0.0.0/8"]}}.items():
-        values[f"dify:{section}"] = json.dumps(json.loads(values[f"dify:{section}"]) | changes)
-    return record_program("prod", values=values, preview=preview)
+    return recorded("prod", values=values_of("prod", CLOSED), preview=preview)
 
 
 def test_nothing_leads_to_the_internet() -> None:
@@ -36,7 +32,7 @@ def test_every_api_that_a_task_or_function_may_call_has_an_endpoint() -> None:
 
 
 def test_it_has_the_endpoints_of_a_closed_network_and_no_other() -> None:
-    assert reached_services(_closed()) == {*CLOSED, "s3"}
+    assert reached_services(_closed()) == {*endpoints.CLOSED, "s3"}
 
 
 def test_every_image_comes_from_a_repository_of_its_own_registry() -> None:

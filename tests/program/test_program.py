@@ -2,12 +2,12 @@
 
 import json
 import re
-from functools import cache
 
 import pytest
 
 from components.component import Component
-from tests.recorder import ROOT, Graph, Recorded, record_program
+from tests.recorder import ROOT, Graph, Recorded
+from tests.recordings import recorded
 
 _STACKS = ("prod", "staging", "dev")
 _STATEFUL = (
@@ -88,11 +88,6 @@ _SECRET_VALUE = re.compile(
 )
 
 
-@cache
-def _graph(stack: str, *, preview: bool = False) -> Graph:
-    return record_program(stack, preview=preview)
-
-
 _STATEFUL_HERE = {"dev": tuple(kind for kind in _STATEFUL if kind != "opensearch/domain:Domain")}
 """dev keeps its vectors in PostgreSQL."""
 
@@ -103,42 +98,42 @@ def _aws(graph: Graph) -> list[Recorded]:
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_no_two_resources_share_a_urn(stack: str) -> None:
-    urns = [resource.urn for resource in _graph(stack).resources]
+    urns = [resource.urn for resource in recorded(stack).resources]
     assert len(urns) > 350
     assert len(set(urns)) == len(urns)
 
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_every_resource_of_aws_sits_under_a_component(stack: str) -> None:
-    graph = _graph(stack)
+    graph = recorded(stack)
     components = {resource.urn for resource in graph.resources if resource.type.startswith("dify:")}
     assert not [resource.name for resource in _aws(graph) if resource.parent not in components]
 
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_a_preview_shows_exactly_the_resources_that_an_update_makes(stack: str) -> None:
-    shown = {resource.urn for resource in _graph(stack, preview=True).resources}
-    assert shown == {resource.urn for resource in _graph(stack).resources}
+    shown = {resource.urn for resource in recorded(stack, preview=True).resources}
+    assert shown == {resource.urn for resource in recorded(stack).resources}
 
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_stateful_resources_are_protected_exactly_where_data_is_retained(stack: str) -> None:
     for kind in _STATEFUL_HERE.get(stack, _STATEFUL):
-        found = _graph(stack).of(kind)
+        found = recorded(stack).of(kind)
         assert found, kind
         assert {resource.protect for resource in found} == {stack != "dev"}, kind
 
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_nothing_but_data_is_protected(stack: str) -> None:
-    protected = {resource.type for resource in _graph(stack).resources if resource.protect}
+    protected = {resource.type for resource in recorded(stack).resources if resource.protect}
     assert {kind.removeprefix("aws:") for kind in protected} <= {*_STATEFUL, "dify:data:VectorStore"}
 
 
 @pytest.mark.parametrize("preview", [False, True])
 @pytest.mark.parametrize("stack", _STACKS)
 def test_every_resource_of_aws_uses_an_explicit_provider_and_none_is_idle(stack: str, preview: bool) -> None:
-    graph = _graph(stack, preview=preview)
+    graph = recorded(stack, preview=preview)
     providers = {provider.urn for provider in graph.of("pulumi:providers:aws")}
     assert {resource.provider.rsplit("::", 1)[0] for resource in _aws(graph)} == providers
     assert len(providers) == len(_REGIONS[stack])
@@ -148,7 +143,7 @@ def test_every_resource_of_aws_uses_an_explicit_provider_and_none_is_idle(stack:
     ("stack", "account"), [("prod", "111122223333"), ("staging", "111122224444"), ("dev", "111122225555")]
 )
 def test_each_provider_refuses_any_other_account_and_tags_everything(stack: str, account: str) -> None:
-    providers = [provider.inputs for provider in _graph(stack).of("pulumi:providers:aws")]
+    providers = [provider.inputs for provider in recorded(stack).of("pulumi:providers:aws")]
     assert [provider["region"] for provider in providers] == _REGIONS[stack]
     for inputs in providers:
         assert json.loads(inputs["allowedAccountIds"]) == [account]
@@ -159,7 +154,7 @@ def test_each_provider_refuses_any_other_account_and_tags_everything(stack: str,
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_no_input_anywhere_carries_the_value_of_a_secret(stack: str) -> None:
-    found = {r.name: m.group() for r in _graph(stack).resources if (m := _SECRET_VALUE.search(str(r.inputs)))}
+    found = {r.name: m.group() for r in recorded(stack).resources if (m := _SECRET_VALUE.search(str(r.inputs)))}
     assert found == {}
 
 
@@ -170,7 +165,9 @@ def test_the_search_for_secrets_finds_one(text: str) -> None:
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_no_plain_variable_of_a_container_has_the_name_of_a_secret(stack: str) -> None:
-    containers = [c for d in _graph(stack).of(":TaskDefinition") for c in json.loads(d.inputs["containerDefinitions"])]
+    containers = [
+        c for d in recorded(stack).of(":TaskDefinition") for c in json.loads(d.inputs["containerDefinitions"])
+    ]
     names = {variable["name"] for container in containers for variable in container.get("environment", [])}
     assert len(containers) >= 9
     assert not [name for name in names if re.search("PASSWORD|SECRET|API_KEY|PRIVATE|BROKER_URL", name)]
@@ -178,19 +175,19 @@ def test_no_plain_variable_of_a_container_has_the_name_of_a_secret(stack: str) -
 
 def test_every_component_has_its_pinned_type() -> None:
     classes = [kind for kind in Component.__subclasses__() if kind.__module__.startswith("components.")]
-    _graph("dev")
+    recorded("dev")
     assert {kind.__module__.removeprefix("components."): kind.type_token for kind in classes} == _TOKENS | _OPTIONAL
 
 
 def test_every_pinned_type_is_used_by_the_program() -> None:
-    used = {resource.type for resource in _graph("prod").resources if resource.type.startswith("dify:")}
+    used = {resource.type for resource in recorded("prod").resources if resource.type.startswith("dify:")}
     assert used == set(_TOKENS.values())
 
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_every_component_registers_its_outputs(stack: str) -> None:
-    components = {resource.urn for resource in _graph(stack).resources if resource.type.startswith("dify:")}
-    assert components <= set(_graph(stack).component_outputs)
+    components = {resource.urn for resource in recorded(stack).resources if resource.type.startswith("dify:")}
+    assert components <= set(recorded(stack).component_outputs)
 
 
 _MORE_OUTPUTS = {"prod": ("copies",)}
@@ -198,7 +195,7 @@ _MORE_OUTPUTS = {"prod": ("copies",)}
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_the_stack_says_everything_that_operations_need(stack: str) -> None:
-    outputs = _graph(stack).stack_outputs
+    outputs = recorded(stack).stack_outputs
     assert set(outputs) == {
         "url", "load_balancer", "cluster", "services", "migration_task_definition", "migration_security_group",
         "private_subnets", "database", "database_secret", "cache", "application_secret", "buckets", "backup_vault",
@@ -213,7 +210,7 @@ def test_the_stack_says_everything_that_operations_need(stack: str) -> None:
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_stacks_never_share_a_name_in_an_account(stack: str) -> None:
-    graph = _graph(stack)
+    graph = recorded(stack)
     assert graph.named("cluster-cluster").inputs["name"] == f"dify-{stack}"
     assert graph.named("backup-vault").inputs["name"] == f"dify-{stack}"
     assert graph.named("database-instance").inputs["identifier"] == f"dify-{stack}-database"

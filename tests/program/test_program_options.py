@@ -1,7 +1,5 @@
 """Every option of a stack file is proven to change what is built."""
 
-import json
-from functools import cache
 from typing import Any
 
 import pytest
@@ -10,9 +8,9 @@ from dify.queues import ALL_QUEUES
 from settings import parse
 from settings.keys import all_paths, keys_of
 from settings.mistake import ConfigurationError
-from settings.stack_file import read_values
-from tests.components.program_variants import SIGNED_IN
-from tests.recorder import ROOT, Graph, record_program
+from tests.components.program_variants import SIGNED_IN, values_of
+from tests.recorder import Graph
+from tests.recordings import recorded
 
 _ARN = "arn:aws:acm:eu-west-1:111122226666:certificate/00000000-0000-0000-0000-000000000000"
 
@@ -205,32 +203,13 @@ _REFUSING: dict[str, Any] = {
 """Build nothing: a plan that breaks them is refused."""
 
 
-def _with(changes: dict[str, Any], removed: tuple[str, ...] = ()) -> dict[str, str]:
-    """The development stack with `changes` by dotted path; `removed` is a section and keys in it."""
-    values: dict[str, Any] = {
-        key: json.loads(value) if value.startswith(("{", "[")) else value
-        for key, value in read_values(ROOT / "Pulumi.dev.yaml").items()
-    }
-    for path, value in changes.items():
-        *sections, name = f"dify:{path}".split(".")
-        place: dict[str, Any] = values
-        for section in sections:
-            place = place.setdefault(section, {})
-        place[name] = value
-    for key in removed[1:]:
-        del values[removed[0]][key]
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
-
-
-@cache
 def _before() -> Graph:
-    return record_program("dev")
+    return recorded("dev")
 
 
-@cache
 def _after() -> Graph:
     shown = {path: value for path, (value, _, _) in _SHOWN.items()}
-    return record_program("staging", values=_with({**shown, "quotas.fargateVcpus": 500}))
+    return recorded("staging", values=values_of("dev", {**shown, "quotas.fargateVcpus": 500}))
 
 
 def _inputs(graph: Graph, name: str) -> str:
@@ -303,13 +282,13 @@ _READERS_SIGN_IN = {"signIn.publishedApps": "signed-in"}
 
 
 def _changed(changes: dict[str, Any], removed: tuple[str, ...] = ()) -> Graph:
-    return record_program("dev", values=_with(changes, removed))
+    return recorded("dev", values=values_of("dev", changes, removed))
 
 
 @pytest.mark.parametrize("option", _REFUSING)
 def test_an_option_that_builds_nothing_refuses_what_breaks_it(option: str) -> None:
     with pytest.raises(ConfigurationError) as refusal:
-        parse(_with({option: _REFUSING[option]}), "dev")
+        parse(values_of("dev", {option: _REFUSING[option]}), "dev")
     assert any(option in line for line in refusal.value.lines), refusal.value.lines
 
 
