@@ -3,10 +3,10 @@ STACK ?= prod
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers preview capacity up destroy rehearse test test-fast check bench clean
+.PHONY: help setup servers preview capacity monitoring-cost up destroy rehearse test test-fast check mutate bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing: uv, the locked Python packages, the Pulumi engine
 	@PYTHON="$(PYTHON)" sandbox/setup
@@ -19,6 +19,9 @@ preview: setup ## preview a stack on the real engine with its policies, without 
 
 capacity: setup ## print what a stack may need at its largest, and of which limit (STACK=...)
 	@$(RUN) -m settings capacity $(STACK)
+
+monitoring-cost: setup ## print what watching a rehearsed stack costs a month (STACK=...)
+	@$(RUN) -m sandbox.monitoring_cost $(STACK)
 
 up: setup ## bring a stack up in the sandbox and keep it under build/ (STACK=...)
 	@$(RUN) -m sandbox.run up $(STACK)
@@ -41,8 +44,12 @@ check: setup ## lint, format and types
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m pyright
 
-bench: setup ## time and memory of prod beside an empty program and a floor; writes build/bench.json
+mutate: setup ## break prod in 300 ways, one at a time, and print what the policies find
+	@$(RUN) -m tests.policies.mutate
+
+bench: servers ## time and memory of prod beside an empty program and a floor, and of counting a million messages
 	@$(RUN) -m sandbox.bench
+	@$(RUN) -m tests.functions.business_bench
 
 clean: ## remove what was made here (the engine in the user's cache stays)
 	@rm -rf build .venv .pytest_cache .ruff_cache .hypothesis

@@ -9,9 +9,10 @@ from assembly.edge import Edge
 from assembly.foundation import Foundation, namespace
 from assembly.images import build_images, entries
 from assembly.stores import Stores
-from components.application import Application, ApplicationArgs, Load, OperatorSecret, Place
+from components.application import Application, ApplicationArgs, Load, Place
 from components.cluster import Cluster, ClusterArgs
-from components.container import Sidecar
+from components.collector import Collector
+from components.container import OperatorSecret, Sidecar
 from components.database import DATABASE_NAME, PLUGIN_DATABASE_NAME
 from components.iam import Statement
 from components.images import Images
@@ -20,8 +21,9 @@ from components.search import Search
 from dify.environment import Endpoints
 from dify.flows import CACHE_PORT, DATABASE_PORT
 from dify.plan import named
-from dify.releases import PACKAGE_LOGIN
+from dify.releases import OTEL_COLLECTOR, PACKAGE_LOGIN
 from dify.services import API, API_WEBSOCKET, BEAT, MIGRATION, PLUGIN_DAEMON, WORKER
+from dify.telemetry import SENDERS
 from settings import Settings
 from settings.endpoints import isolates
 from settings.plan import deployments, migration, options
@@ -46,6 +48,7 @@ def build_application(base: Foundation, stores: Stores, edge: Edge) -> Runtime:
     )
     images = build_images(base)
     packages = None if config.network.internet else _package_index(base)
+    collector = _collector(config, images)
     application = Application(
         "application",
         ApplicationArgs(
@@ -66,7 +69,7 @@ def build_application(base: Foundation, stores: Stores, edge: Edge) -> Runtime:
             images=images,
             secrets=stores.secrets,
             operator_secrets=_operator_secrets(config),
-            statements=_statements(base, stores, packages),
+            statements=_statements(base, stores, packages, collector),
             load=Load(
                 requests_per_task={API.name: config.services.api.requests_per_task},
                 backlogs={
@@ -75,7 +78,7 @@ def build_application(base: Foundation, stores: Stores, edge: Edge) -> Runtime:
                 },
             ),
             load_balancer=edge.load_balancer,
-            sidecars=_sidecars(images, packages),
+            sidecars=_sidecars(config, images, packages, collector),
             entries=entries(config),
             after=[stores.setup.finished, *edge.guards],
         ),
@@ -110,11 +113,14 @@ def _endpoints(
     ).apply(known)
 
 
-def _statements(base: Foundation, stores: Stores, packages: PackageIndex | None) -> dict[str, Sequence[Statement]]:
+def _statements(
+    base: Foundation, stores: Stores, packages: PackageIndex | None, collector: Collector | None
+) -> dict[str, Sequence[Statement]]:
     """What each kind of service may do in AWS. Runners of other people's code may do nothing, plugins keep packages."""
+    sends = [] if collector is None else collector.send_statements()
     files = stores.storage.files_statements()
     search = [] if stores.search is None else Search.use_statements(base.site)
-    return {
+    own = {
         **{service.kind: [*files, *search] for service in (API, WORKER, MIGRATION)},
         **{service.kind: files for service in (API_WEBSOCKET, BEAT)},
         PLUGIN_DAEMON.kind: [
@@ -122,6 +128,8 @@ def _statements(base: Foundation, stores: Stores, packages: PackageIndex | None)
             *([] if packages is None else packages.read_statements()),
         ],
     }
+    # These are also the kinds that send telemetry.
+    return {kind: [*statements, *sends] for kind, statements in own.items()}
 
 
 def _operator_secrets(config: Settings) -> list[OperatorSecret]:
@@ -129,7 +137,8 @@ def _operator_secrets(config: Settings) -> list[OperatorSecret]:
     given: list[OperatorSecret] = []
     if mail is not None:
         given.append(OperatorSecret(arn=mail.login, fields={"SMTP_USERNAME": "username", "SMTP_PASSWORD": "password"}))
-    if telemetry is not None and telemetry.login is not None:
+    # With a collector beside it a service needs no key.
+    if telemetry is not None and telemetry.login is not None and telemetry.collector is None:
         given.append(OperatorSecret(arn=telemetry.login, fields={"OTLP_API_KEY": "key"}))
     return given
 
@@ -138,7 +147,22 @@ def _package_index(base: Foundation) -> PackageIndex:
     return PackageIndex("packages", PackageIndexArgs(site=base.site, key_arn=base.keys.images.arn), base.here)
 
 
-def _sidecars(images: Images, packages: PackageIndex | None) -> dict[str, Sequence[Sidecar]]:
-    if packages is None:
-        return {}
-    return {PLUGIN_DAEMON.name: [packages.login_sidecar(PACKAGE_LOGIN, images.references[PACKAGE_LOGIN])]}
+def _collector(config: Settings, images: Images) -> Collector | None:
+    telemetry = options(config).telemetry
+    if config.telemetry is None or telemetry is None or telemetry.collector is None:
+        return None
+    return Collector(
+        region=config.region,
+        image=images.references[OTEL_COLLECTOR],
+        choices=telemetry.collector,
+        login=config.telemetry.login,
+    )
+
+
+def _sidecars(
+    config: Settings, images: Images, packages: PackageIndex | None, collector: Collector | None
+) -> dict[str, Sequence[Sidecar]]:
+    logins = [] if packages is None else [packages.login_sidecar(PACKAGE_LOGIN, images.references[PACKAGE_LOGIN])]
+    collectors = [] if collector is None else [collector.sidecar()]
+    senders = [one.name for one in (*deployments(config), migration(config)) if one.service.kind in SENDERS]
+    return {name: [*(logins if name == PLUGIN_DAEMON.name else ()), *collectors] for name in senders}

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-import pulumi
-
 from assembly.edge import Edge
 from assembly.foundation import Foundation
 from assembly.stores import Stores
 from components.audit_queries import AuditQueries, AuditQueriesArgs
 from components.audit_tables import Kept
 from components.detection import Detection, DetectionArgs
+from components.notice import Desk
 from components.pipeline import Pipeline, PipelineArgs
 from components.trail import Trail, TrailArgs
 
@@ -24,8 +23,8 @@ class Audit:
     pipeline: Pipeline | None
 
 
-def build_audit(base: Foundation, stores: Stores, edge: Edge, topic_arn: pulumi.Input[str]) -> Audit:
-    """Records of the whole stack; grave findings go to the topic."""
+def build_audit(base: Foundation, stores: Stores, edge: Edge, desk: Desk) -> Audit:
+    """Records of the whole stack; grave findings go to the desk."""
     config, site, here, records = base.config, base.site, base.here, base.records
     queries = AuditQueries(
         "audit-queries",
@@ -34,19 +33,15 @@ def build_audit(base: Foundation, stores: Stores, edge: Edge, topic_arn: pulumi.
             key_arn=base.keys.audit.arn,
             records=Kept(bucket=records.audit_bucket, days=config.audit.expire_after_days),
             logs=Kept(bucket=records.logs_bucket, days=config.storage.expire_logs_after_days),
-            logged_buckets=[stores.storage.files_bucket, stores.storage.plugins_bucket, records.audit_bucket],
+            logged_buckets=[*(one.bucket for one in stores.originals.values()), records.audit_bucket],
             trail=config.audit.trail,
             distribution_id=None if edge.delivery is None else edge.delivery.distribution_id,
         ),
         here,
     )
-    watched = {
-        "files": stores.storage.files_arn,
-        "plugins": stores.storage.plugins_arn,
-        "results": queries.results_arn,
-    }
+    watched = {"results": queries.results_arn, **{name: one.arn for name, one in stores.originals.items()}}
     if stores.replica is not None:
-        watched |= {"files-copy": stores.replica.files_arn, "plugins-copy": stores.replica.plugins_arn}
+        watched |= {f"{name}-copy": arn for name, arn in stores.replica.arns.items()}
     trail = None
     if config.audit.trail:
         trail = Trail(
@@ -63,7 +58,7 @@ def build_audit(base: Foundation, stores: Stores, edge: Edge, topic_arn: pulumi.
         )
     Detection(
         "detection",
-        DetectionArgs(site=site, choices=config.detection, log_bucket=records.logs_bucket, topic_arn=topic_arn),
+        DetectionArgs(site=site, choices=config.detection, log_bucket=records.logs_bucket, desk=desk),
         here,
     )
     return Audit(queries=queries, trail=trail, pipeline=_pipeline(base))

@@ -8,17 +8,17 @@ import pulumi
 from assembly.foundation import Foundation
 from assembly.regions import Region
 from assembly.remote import Remote
+from components.alarm_tables.certificates import certificate_alarms
+from components.alarm_tables.content_delivery import content_delivery_alarms
+from components.alarm_tables.firewall import web_acl_alarms
 from components.certificate import Certificate, CertificateArgs
-from components.certificate_alarms import certificate_alarms
 from components.content_delivery import ContentDelivery, ContentDeliveryArgs
-from components.content_delivery_alarms import content_delivery_alarms
 from components.dns_records import AliasTarget, DnsRecords, DnsRecordsArgs
 from components.key import Key, KeyArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.sign_in import SignIn, SignInArgs
 from components.site import LogPolicy
 from components.web_acl import WebAcl, WebAclArgs
-from components.web_acl_alarms import web_acl_alarms
 from dify.flows import LOAD_BALANCER
 from settings.plan import deployments, is_dual_stack
 from settings.regions import WORLDWIDE
@@ -60,6 +60,7 @@ def build_edge(base: Foundation, remotes: Mapping[str, Remote]) -> Edge:
             services=[deployment.service for deployment in deployments(config)],
             internal=not config.network.internet,
             dual_stack=is_dual_stack(config),
+            fail_open=config.web_firewall.fail_open,
         ),
         here,
     )

@@ -18,11 +18,13 @@ from components.keys import Keys, KeysArgs
 from components.network import Network, NetworkArgs
 from components.site import LogPolicy, Site
 from dify.flows import (
+    BUSINESS_METRICS,
     CACHE,
     DATABASE,
     DATABASE_SETUP,
     ENDPOINTS,
     LOAD_BALANCER,
+    PROBE,
     PROXY,
     QUEUE_DEPTH,
     ROTATION,
@@ -34,6 +36,7 @@ from settings import Settings
 from settings.dns_names import own_names
 from settings.endpoints import isolates, services_of
 from settings.plan import deployments, is_dual_stack, migration, options
+from settings.probe_plan import probes_inside, shuts_out_strangers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,7 @@ def build_foundation(config: Settings, unbound: Regions, edge_prefix_list_id: pu
             isolates=isolates(config),
             edge_prefix_list_id=edge_prefix_list_id,
             signs_in=config.sign_in is not None,
+            own_addresses=network.nat_addresses if shuts_out_strangers(config) else (),
         ),
         here,
     )
@@ -135,10 +139,14 @@ def parts(config: Settings, *, has_endpoints: bool) -> dict[str, str]:
     """Everything that has a security group, with its kind (dify/flows.py)."""
     services = {one.name: one.service.kind for one in (*deployments(config), migration(config))}
     others = [LOAD_BALANCER, DATABASE, CACHE, DATABASE_SETUP, ROTATION, QUEUE_DEPTH]
+    if config.business.enabled:
+        others.append(BUSINESS_METRICS)
     if config.vector_store.has_opensearch:
         others += [SEARCH, SEARCH_SETUP]
     if config.database.proxy:
         others.append(PROXY)
+    if probes_inside(config):
+        others.append(PROBE)
     if has_endpoints:
         others.append(ENDPOINTS)
     return {**services, **{part: part for part in others}}

@@ -3,42 +3,57 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pulumi
+
 from assembly.application import Runtime
 from assembly.audit import Audit, build_audit
+from assembly.business import build_business
+from assembly.dashboards import build_dashboards
 from assembly.edge import Edge
 from assembly.foundation import Foundation
+from assembly.logs import watch_logs
+from assembly.monitoring import Watched, build_monitoring
+from assembly.people import build_notifications, build_ways
 from assembly.remote import Remote
+from assembly.service_levels import build_probe, watch_service_levels
 from assembly.stores import Stores
+from assembly.watch import Watch
+from components.alarm_tables.costs import cost_alarms
 from components.backup import Backup, BackupArgs
+from components.costs import Costs, CostsArgs
+from components.dashboards import Dashboards
 from components.database_events import DatabaseEvents, DatabaseEventsArgs
-from components.monitoring import Monitoring, MonitoringArgs
-from components.notifications import Notifications, NotificationsArgs
-from components.replication_alarms import Copied, late_copies
+from components.events import Events, EventsArgs
+from components.notice import Desk
+from components.notifications import Notifications
+from settings.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operations:
-    """Where alarms go and recovery points are."""
+    """Where alarms go, recovery points are and figures are shown. `function_names` are those of the whole stack, by
+    what they are called here."""
 
     notifications: Notifications
     backup: Backup
     audit: Audit
+    dashboards: Dashboards
+    function_names: Mapping[str, pulumi.Output[str]]
 
 
 def build_operations(
     base: Foundation, stores: Stores, edge: Edge, runtime: Runtime, remotes: Mapping[str, Remote]
 ) -> Operations:
-    """Notifications, backups, audit and alarms."""
+    """Notifications, backups, audit, alarms and dashboards."""
     config, site, here = base.config, base.site, base.here
-    notifications = Notifications(
-        "notifications",
-        NotificationsArgs(site=site, key_arn=base.keys.notifications.arn, emails=config.alarms.emails),
-        here,
-    )
+    notifications = build_notifications(base)
+    desk = Desk(topics=notifications.topic_arns, runbooks=config.alarms.runbooks)
+    functions = {**stores.function_names, **build_ways(base, desk, remotes)}
+    Events("events", EventsArgs(site=site, desk=desk), here)
     DatabaseEvents(
         "database-events",
         DatabaseEventsArgs(
-            topic_arn=notifications.topic_arn,
+            topic_arn=desk.topics[Severity.TICKET],
             instance_identifier=stores.database.instance_identifier,
             parameters_name=stores.database.parameters_name,
             after=[notifications],
@@ -50,45 +65,32 @@ def build_operations(
         BackupArgs(
             site=site,
             key_arn=base.keys.backup.arn,
-            stores=[stores.database.arn, stores.storage.files_arn, stores.storage.plugins_arn],
+            stores=stores.backed_up,
             choices=config.backup,
         ),
         here,
     )
-    audit = build_audit(base, stores, edge, notifications.topic_arn)
-    copied = _copied(stores)
-    if base.regions.replica is not None:
-        remotes[base.regions.replica.site.region].watch("replica", late_copies(copied))
-    Monitoring(
-        "monitoring",
-        MonitoringArgs(
-            site=site,
-            choices=config,
-            topic_arn=notifications.topic_arn,
-            load_balancer=edge.load_balancer,
-            certificate_arn=edge.certificate.arn,
-            web_acl=edge.web_acl if edge.delivery is None else None,
-            copied=copied,
-            cluster_name=runtime.cluster.cluster_name,
-            application=runtime.application,
-            database=stores.database,
-            proxy=stores.proxy,
-            cache=stores.cache,
-            search=stores.search,
-            queue_depth=stores.queue_depth,
-            functions=stores.function_names,
-            backup=backup,
-        ),
+    audit = build_audit(base, stores, edge, desk)
+    probe = build_probe(base)
+    functions["probe"] = probe.function_name
+    watch = Watch(base=base, desk=desk)
+    if (business := build_business(watch, stores, audit)) is not None:
+        functions["business-metrics"] = business.function_name
+    way_in = build_monitoring(
+        watch, Watched(stores=stores, edge=edge, runtime=runtime, backup=backup, functions=functions), remotes
+    )
+    watch_service_levels(watch, probe, edge.load_balancer, way_in)
+    counted = watch_logs(watch, stores, edge, runtime)
+    Costs(
+        "costs",
+        CostsArgs(site=site, choices=config.costs, topic_arn=desk.topics[Severity.TICKET], after=[notifications]),
         here,
     )
-    return Operations(notifications=notifications, backup=backup, audit=audit)
-
-
-def _copied(stores: Stores) -> dict[str, Copied]:
-    storage, replica = stores.storage, stores.replica
-    if replica is None:
-        return {}
-    return {
-        "files": Copied(source=storage.files_bucket, replica=replica.files_bucket),
-        "plugins": Copied(source=storage.plugins_bucket, replica=replica.plugins_bucket),
-    }
+    watch.part("costs", cost_alarms())
+    return Operations(
+        notifications=notifications,
+        backup=backup,
+        audit=audit,
+        dashboards=build_dashboards(watch, stores, edge, runtime, counted),
+        function_names=functions,
+    )

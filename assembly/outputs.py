@@ -9,6 +9,7 @@ from assembly.operations import Operations
 from assembly.stores import Stores
 from dify.secrets import APPLICATION
 from dify.services import MIGRATION
+from settings.availability import availability
 
 
 def outputs_of(
@@ -29,23 +30,24 @@ def outputs_of(
         "cache": stores.cache.replication_group_id,
         "application_secret": stores.secrets.arns[APPLICATION.name],
         "secrets": stores.secrets.arns,
-        "functions": stores.function_names,
+        "functions": operations.function_names,
         "buckets": {
-            "files": stores.storage.files_bucket,
-            "plugins": stores.storage.plugins_bucket,
+            **{name: one.bucket for name, one in stores.originals.items()},
             "logs": base.records.logs_bucket,
             "audit": base.records.audit_bucket,
         },
         "backup_vault": operations.backup.vault_name,
         "backup_role": operations.backup.role_arn,
-        "alarm_topic": operations.notifications.topic_arn,
+        "alarm_topics": {severity.value: arn for severity, arn in operations.notifications.topic_arns.items()},
         "log_groups": base.logs.path,
+        "dashboards": operations.dashboards.names,
+        "availability": availability(base.config).as_output(),
         "audit": {"workgroup": audit.queries.workgroup, "database": audit.queries.database},
     }
     if edge.delivery is not None:
         found["distribution"] = edge.delivery.distribution_id
     if stores.replica is not None:
-        found["copies"] = {"files": stores.replica.files_bucket, "plugins": stores.replica.plugins_bucket}
+        found["copies"] = stores.replica.buckets
     if audit.pipeline is not None:
         found["pipeline_roles"] = {
             "preview": audit.pipeline.preview_role_arn,

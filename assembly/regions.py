@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_aws as aws
 
+from components.costs import STACK_TAG
 from components.site import Site
 from settings import Settings
 from settings.regions import WORLDWIDE
@@ -74,7 +75,12 @@ def build_regions(config: Settings) -> Regions:
 
 
 def _region(config: Settings, site: Site, name: str) -> Region:
-    tags = {"environment": config.environment, "owner": config.tags.owner, "cost-center": config.tags.cost_center}
+    tags = {
+        STACK_TAG: site.name,
+        "environment": config.environment,
+        "owner": config.tags.owner,
+        "cost-center": config.tags.cost_center,
+    }
     provider = aws.Provider(
         name,
         region=site.region,

@@ -4,25 +4,26 @@ notifications" for CloudWatch alarms)."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pulumi
-
 from assembly.foundation import Foundation
 from assembly.regions import Region
 from components.alarms import Alarm, Alarms, AlarmsArgs
 from components.key import Key, KeyArgs
+from components.notice import Desk
 from components.notifications import PUBLISHERS, Notifications, NotificationsArgs
+from components.rehearsal import Rehearsal, RehearsalArgs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remote:
-    """A region beside the stack's own, with a topic that tells the same people."""
+    """A region beside the stack's own, with topics that tell the same people."""
 
     region: Region
-    topic_arn: pulumi.Output[str]
+    desk: Desk
 
     def watch(self, part: str, alarms: Sequence[Alarm]) -> None:
         """Let `alarms` of one part of the stack ring here."""
-        Alarms(part, AlarmsArgs(topic_arn=self.topic_arn, alarms=alarms), self.region.here)
+        args = AlarmsArgs(site=self.region.site, topics=self.desk.topics, runbooks=self.desk.runbooks, alarms=alarms)
+        Alarms(part, args, self.region.here)
 
 
 def build_remotes(base: Foundation) -> Mapping[str, Remote]:
@@ -32,15 +33,17 @@ def build_remotes(base: Foundation) -> Mapping[str, Remote]:
 
 
 def _remote(base: Foundation, region: Region) -> Remote:
-    where = region.site.region
+    where, chosen = region.site.region, base.config.alarms
     key = Key(
         f"notifications-{where}",
         KeyArgs(site=region.site, purpose=f"Alarms in {where}", principals=PUBLISHERS),
         region.here,
     )
     told = Notifications(
-        f"topic-{where}",
-        NotificationsArgs(site=region.site, key_arn=key.arn, emails=base.config.alarms.emails),
+        f"notifications-{where}",
+        NotificationsArgs(site=region.site, key_arn=key.arn, subscriptions=chosen.subscriptions),
         region.here,
     )
-    return Remote(region=region, topic_arn=told.topic_arn)
+    desk = Desk(topics=told.topic_arns, runbooks=chosen.runbooks)
+    Rehearsal(f"rehearsal-{where}", RehearsalArgs(site=region.site, desk=desk), region.here)
+    return Remote(region=region, desk=desk)

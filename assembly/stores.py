@@ -1,16 +1,19 @@
 """What keeps data: files, the database, the cache, vectors and secrets, with the logins that open them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
 from assembly.foundation import Foundation
+from components.business_history import BusinessHistory, BusinessHistoryArgs
+from components.business_metrics import READER
 from components.cache import Cache, CacheArgs
 from components.database import DATABASE_NAME, PLUGIN_DATABASE_NAME, Database, DatabaseArgs
 from components.database_proxy import DatabaseProxy, DatabaseProxyArgs
 from components.database_setup import DatabaseSetup, DatabaseSetupArgs, Owned
 from components.files_replica import FilesReplica, FilesReplicaArgs
-from components.files_replication import FilesReplication, FilesReplicationArgs
+from components.files_replication import FilesReplication, FilesReplicationArgs, Original, originals_of
 from components.queue_depth import QueueDepth, QueueDepthArgs
 from components.rotation import Rotation, RotationArgs
 from components.search import Search, SearchArgs
@@ -29,7 +32,7 @@ from settings.vector_store import VectorStoreKind
 @dataclass(frozen=True, kw_only=True)
 class Stores:
     """`search` is there where vectors are, or are moved from, OpenSearch, `replica` where another region keeps copies
-    of files."""
+    of files, `history` where use is counted."""
 
     storage: Storage
     replica: FilesReplica | None
@@ -37,6 +40,7 @@ class Stores:
     proxy: DatabaseProxy | None
     cache: Cache
     search: Search | None
+    history: BusinessHistory | None
     secrets: Secrets
     setup: DatabaseSetup
     queue_depth: QueueDepth
@@ -46,6 +50,16 @@ class Stores:
     def database_host(self) -> pulumi.Output[str]:
         """What services connect to: the database, or the pool before it."""
         return self.database.host if self.proxy is None else self.proxy.host
+
+    @property
+    def backed_up(self) -> list[pulumi.Output[str]]:
+        """ARNs of all that keeps what nothing else can make again."""
+        return [self.database.arn, *(one.arn for one in self.originals.values())]
+
+    @property
+    def originals(self) -> dict[str, Original]:
+        """The buckets of which another region may keep copies, by what they hold."""
+        return originals_of(self.storage, self.history)
 
     @property
     def function_names(self) -> dict[str, pulumi.Output[str]]:
@@ -69,6 +83,7 @@ def build_stores(base: Foundation) -> Stores:
         StorageArgs(site=site, key=base.keys.files, choices=config.storage, log_bucket=base.records.logs_bucket),
         here,
     )
+    history = _history(base)
     database = Database(
         "database",
         DatabaseArgs(
@@ -97,6 +112,8 @@ def build_stores(base: Foundation) -> Stores:
     wanted = [secret for secret, _ in readers]
     if config.database.proxy:
         wanted += [mirror for login in (secrets.DATABASE, secrets.PLUGIN_DATABASE) for mirror in login.mirrors]
+    reader = [READER] if config.business.enabled else []
+    wanted += [one.login for one in reader]
     kept = Secrets(
         "secrets",
         SecretsArgs(site=site, key=base.keys.secrets, logs=base.logs, cache=cache, wanted=wanted),
@@ -112,6 +129,7 @@ def build_stores(base: Foundation) -> Stores:
             database=database,
             secrets=kept,
             databases=databases,
+            readers=reader,
         ),
         here,
     )
@@ -125,8 +143,9 @@ def build_stores(base: Foundation) -> Stores:
             database=database,
             cache=cache,
             secrets=kept,
-            readers=readers,
-            databases=databases,
+            # The function that counts reads its login at every run: nothing is deployed anew for it.
+            readers=[*readers, *((one.login, ()) for one in reader)],
+            databases=[*databases, *(Owned(login=one.login, database=one.database) for one in reader)],
             after=[setup.finished],
         ),
         here,
@@ -146,10 +165,11 @@ def build_stores(base: Foundation) -> Stores:
     vector_stores(site, config.vector_store.kinds, here)
     return Stores(
         storage=storage,
-        replica=_replica(base, storage),
+        replica=_replica(base, originals_of(storage, history)),
         database=database,
         cache=cache,
         search=_search(base),
+        history=history,
         secrets=kept,
         setup=setup,
         proxy=_proxy(base, database, kept, setup) if config.database.proxy else None,
@@ -158,17 +178,30 @@ def build_stores(base: Foundation) -> Stores:
     )
 
 
-def _replica(base: Foundation, storage: Storage) -> FilesReplica | None:
+def _replica(base: Foundation, originals: Mapping[str, Original]) -> FilesReplica | None:
     region = base.regions.replica
     if region is None:
         return None
-    replica = FilesReplica("replica", FilesReplicaArgs(site=region.site, choices=base.config.storage), region.here)
+    days = base.config.business.history_days if "history" in originals else None
+    replica = FilesReplica(
+        "replica", FilesReplicaArgs(site=region.site, choices=base.config.storage, history_days=days), region.here
+    )
     FilesReplication(
         "replication",
-        FilesReplicationArgs(site=base.site, storage=storage, key=base.keys.files, replica=replica),
+        FilesReplicationArgs(site=base.site, originals=originals, key=base.keys.files, replica=replica),
         base.here,
     )
     return replica
+
+
+def _history(base: Foundation) -> BusinessHistory | None:
+    chosen = base.config.business
+    if not chosen.enabled:
+        return None
+    args = BusinessHistoryArgs(
+        site=base.site, key=base.keys.files, log_bucket=base.records.logs_bucket, days=chosen.history_days
+    )
+    return BusinessHistory("business-history", args, base.here)
 
 
 def _databases(base: Foundation) -> list[Owned]:

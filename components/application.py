@@ -7,7 +7,7 @@ import pulumi
 
 from components.cluster import Cluster
 from components.component import Component
-from components.container import Sidecar
+from components.container import OperatorSecret, Sidecar
 from components.iam import Statement, allow
 from components.images import Images
 from components.load_balancer import LoadBalancer
@@ -33,14 +33,6 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OperatorSecret:
-    """A secret that the operator made: `fields` maps variables of the api image to the fields it must have."""
-
-    arn: str
-    fields: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Load:
     """What services scale on beside their CPU, by name: requests a minute per task, and jobs that wait."""
 
@@ -51,8 +43,8 @@ class Load:
 @dataclass(frozen=True, kw_only=True)
 class ApplicationArgs:
     """`deployments` run all the time, `migration` once per release. `statements` are what a kind of service may do in
-    AWS, given by the owners of the resources; `sidecars` and `entries` belong to services by name. `after` makes their
-    logins work."""
+    AWS, given by the owners of the resources; `operator_secrets` are read by the services of the api image, `sidecars`
+    and `entries` belong to services by name. `after` makes their logins work."""
 
     site: Site
     logs: LogPolicy
@@ -123,8 +115,9 @@ class Application(Component):
         args, service = self._args, deployment.service
         variables = secret_variables(deployment, args.options)
         given = args.operator_secrets if service.runs_api_image else ()
-        own = {name: f"{one.arn}:{key}::" for one in given for name, key in one.fields.items()}
+        own = {name: source for one in given for name, source in one.references.items()}
         sidecars = args.sidecars.get(service.name, ())
+        read = [one.arn for one in (*given, *(secret for sidecar in sidecars for secret in sidecar.secrets))]
         return TaskArgs(
             site=args.site,
             logs=args.logs,
@@ -135,11 +128,7 @@ class Application(Component):
             secret_statements=[
                 *args.images.pull_statements(service.image, *(sidecar.name for sidecar in sidecars)),
                 *args.secrets.read_statements(list(dict.fromkeys(secret for secret, _ in variables.values()))),
-                *(
-                    [allow("ReadOwnSecrets", ["secretsmanager:GetSecretValue"], [one.arn for one in given])]
-                    if given
-                    else []
-                ),
+                *([allow("ReadOwnSecrets", ["secretsmanager:GetSecretValue"], read)] if read else []),
             ],
             statements=args.statements.get(service.kind, ()),
             entry=args.entries.get(service.name, ()),

@@ -69,6 +69,7 @@ def bounds(site: Site, regions: Sequence[str] = ()) -> list[Statement]:
         ),
         # Listener rules that hold a secret are CloudFormation's to make (components/sign_in.py).
         allow("SignInRules", ["elasticloadbalancing:*Rule*"], own("elasticloadbalancing", "listener*/app/*")),
+        allow("Subscribe", ["sns:ListSubscriptionsByTopic", "sns:Subscribe"], own("sns", "notifications-*")),
         allow("DeployServices", ["ecs:UpdateService"], own("ecs", f"service/{site.name}/*")),
         allow(
             "PullImages",
@@ -120,9 +121,10 @@ _INTERFACES = [
 _WITHOUT_RESOURCE = [
     *("backup:DescribeRestoreJob", "backup:ListRestoreJobs", "cloudwatch:GetMetricData", "ecr:GetAuthorizationToken"),
     *("elasticloadbalancing:DescribeRules", "events:ListRules", "s3:ListAllMyBuckets", "tag:GetResources"),
+    *("sns:GetSubscriptionAttributes", "sns:Unsubscribe", "xray:PutTraceSegments"),
 ]
-"""What IAM knows no resource for (Service Authorization Reference): the registry's login, and overviews of
-AWS Backup and CloudFormation."""
+"""What IAM knows no resource for (Service Authorization Reference): the registry's login, overviews of AWS Backup and
+CloudFormation, subscriptions, and traces."""
 
 
 def _data(site: Site, secrets: str, keys: str) -> list[Statement]:

@@ -10,6 +10,10 @@ from dify.services import Service
 SCRATCH_MIB = 256
 """Upper bound of each writable path; it counts against the task's memory only as far as it is used."""
 
+RESTART_SECONDS = 60
+"""How long a container must have run to be started again when it ends; the least that ECS takes (Amazon ECS developer
+guide, "Container restart policies")."""
+
 DISK_OWNER = "disk-owner"
 
 _ALL_BUT_CHOWN = (
@@ -44,24 +48,54 @@ class Logging:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperatorSecret:
+    """A secret that the operator made: `fields` maps variables of a container to the fields it must have."""
+
+    arn: str
+    fields: Mapping[str, str]
+
+    @property
+    def references(self) -> dict[str, str]:
+        """Variable -> `valueFrom`."""
+        return {name: f"{self.arn}:{key}::" for name, key in self.fields.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """A container's part of its task: `cpu` in units of 1/1024 vCPU, its share where all are busy, and `memory` in MiB,
+    beyond which it is killed."""
+
+    cpu: int
+    memory: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sidecar:
-    """A container beside the service that keeps a file up to date for it, in `folder` of both. The service starts once
-    `ready`, a command, says that the file is there."""
+    """A container beside the service. `ready`, a command, says whether it does its work. Without a `command` it runs
+    the image's own. In `folder` of both it keeps a file up to date, which the service only reads.
+
+    The service starts once a `needed` one is ready, and the task ends with either. It does without any other, which may
+    be late and is started again when it ends. Without a `reservation` a sidecar shares all of the task."""
 
     name: str
     image: pulumi.Input[str]
-    command: Sequence[str]
     ready: Sequence[str]
-    folder: str
     user: str
+    command: Sequence[str] = ()
+    folder: str | None = None
+    needed: bool = True
+    reservation: Reservation | None = None
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    secrets: Sequence[OperatorSecret] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
     """What is in a service's container: `secrets` maps a variable to its `valueFrom`, `entry` replaces the image's own
-    entry point. All images are known by now."""
+    entry point. `cpu` is the task's, in units of 1/1024 vCPU. All images are known by now."""
 
     service: Service
+    cpu: int
     image: str
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
@@ -79,7 +113,7 @@ def containers(contents: Contents) -> list[dict[str, object]]:
     """The service's container, its sidecars, and the one that gives it its disk where it does not run as root."""
     service = contents.service
     helpers = [_sidecar(sidecar, contents.logging) for sidecar in contents.sidecars]
-    needs = [{"containerName": sidecar.name, "condition": "HEALTHY"} for sidecar in contents.sidecars]
+    needs = [{"containerName": one.name, "condition": "HEALTHY"} for one in contents.sidecars if one.needed]
     if service.disk and service.user != "0":
         helpers.append(_disk_owner(contents))
         needs.append({"containerName": DISK_OWNER, "condition": "SUCCESS"})
@@ -95,8 +129,8 @@ def _main(contents: Contents, needs: list[dict[str, str]]) -> dict[str, object]:
         "readonlyRootFilesystem": service.read_only_root,
         "user": service.user,
         "stopTimeout": service.stop_seconds,
-        "environment": [{"name": name, "value": value} for name, value in sorted(contents.environment.items())],
-        "secrets": [{"name": name, "valueFrom": source} for name, source in sorted(contents.secrets.items())],
+        "environment": _named(contents.environment, "value"),
+        "secrets": _named(contents.secrets, "valueFrom"),
         # In memory and open to every user: an empty Fargate volume belongs to root, and Dify does not run as root.
         "linuxParameters": {
             "initProcessEnabled": True,
@@ -105,10 +139,14 @@ def _main(contents: Contents, needs: list[dict[str, str]]) -> dict[str, object]:
         },
         "mountPoints": [
             *(_mount(path) for path in service.disk),
-            *(_mount(sidecar.folder, read_only=True) for sidecar in contents.sidecars),
+            *(_mount(sidecar.folder, read_only=True) for sidecar in contents.sidecars if sidecar.folder),
         ],
         "logConfiguration": contents.logging.options(service.name),
     }
+    reserved = sum(one.reservation.cpu for one in contents.sidecars if one.reservation)
+    if reserved:
+        # A container that names no share has the least there is, and would starve beside one that does.
+        container["cpu"] = contents.cpu - reserved
     if contents.entry:
         container |= _start(contents.entry)
     if service.open_files is not None:
@@ -124,22 +162,33 @@ def _main(contents: Contents, needs: list[dict[str, str]]) -> dict[str, object]:
 
 
 def _sidecar(sidecar: Sidecar, logging: Logging) -> dict[str, object]:
-    return {
+    container: dict[str, object] = {
         "name": sidecar.name,
         "image": sidecar.image,
-        "essential": True,
+        "essential": sidecar.needed,
         "readonlyRootFilesystem": True,
         "user": sidecar.user,
-        **_start(sidecar.command),
         "healthCheck": {"command": ["CMD", *sidecar.ready], **_PROBE},
         "linuxParameters": {
             "initProcessEnabled": True,
             "capabilities": {"drop": ["ALL"]},
             "tmpfs": [{"containerPath": "/tmp", "size": SCRATCH_MIB}],  # noqa: S108
         },
-        "mountPoints": [_mount(sidecar.folder)],
+        "mountPoints": [_mount(sidecar.folder)] if sidecar.folder else [],
         "logConfiguration": logging.options(sidecar.name),
     }
+    if sidecar.command:
+        container |= _start(sidecar.command)
+    if sidecar.reservation:
+        container |= {"cpu": sidecar.reservation.cpu, "memory": sidecar.reservation.memory}
+    if sidecar.environment:
+        container["environment"] = _named(sidecar.environment, "value")
+    if sidecar.secrets:
+        references = {name: source for one in sidecar.secrets for name, source in one.references.items()}
+        container["secrets"] = _named(references, "valueFrom")
+    if not sidecar.needed:
+        container["restartPolicy"] = {"enabled": True, "restartAttemptPeriod": RESTART_SECONDS}
+    return container
 
 
 def _disk_owner(contents: Contents) -> dict[str, object]:
@@ -156,6 +205,10 @@ def _disk_owner(contents: Contents) -> dict[str, object]:
         "mountPoints": [_mount(path) for path in service.disk],
         "logConfiguration": contents.logging.options(DISK_OWNER),
     }
+
+
+def _named(entries: Mapping[str, str], value: str) -> list[dict[str, str]]:
+    return [{"name": name, value: text} for name, text in sorted(entries.items())]
 
 
 def _start(command: Sequence[str]) -> dict[str, object]:

@@ -28,7 +28,7 @@ class DatabaseEventsArgs:
 
 
 class DatabaseEvents(Component):
-    """The instance's and its parameters' events, to the topic of the alarms."""
+    """The instance's and its parameters' events, to the topic of what waits for a working day."""
 
     type_token = "dify:observability:DatabaseEvents"  # noqa: S105
 

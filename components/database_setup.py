@@ -16,6 +16,10 @@ from dify.secrets import Secret
 
 _AUTHORITIES = "rds_ca.pem"
 
+_READER_CONNECTIONS, _READER_SECONDS = 3, 20
+"""What a reader can take from those who use Dify: of the connections that are left for functions
+(dify/capacity/connections.py), and of the database's time in one statement."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Owned:
@@ -27,8 +31,17 @@ class Owned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reader:
+    """A login that reads some `columns`, by table, of a `database` that another login's role owns."""
+
+    login: Secret
+    database: str
+    columns: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DatabaseSetupArgs:
-    """`databases` are made by the owner of `database`, whose login no service ever has."""
+    """`databases` are made by the owner of `database`, whose login no service ever has; `readers` own nothing."""
 
     site: Site
     logs: LogPolicy
@@ -36,6 +49,7 @@ class DatabaseSetupArgs:
     database: Database
     secrets: Secrets
     databases: Sequence[Owned]
+    readers: Sequence[Reader] = ()
 
 
 class DatabaseSetup(Component):
@@ -68,13 +82,14 @@ class DatabaseSetup(Component):
             "port": DATABASE_PORT,
             "ownerSecretArn": args.database.secret_arn,
             "roles": [_role(owned, args.secrets.arns) for owned in args.databases],
+            "readers": [_reader(reader, args.secrets.arns) for reader in args.readers],
         }
         self.finished = function.run("finished", pulumi.Output.json_dumps(request))
         self.function_name = function.function_name
         self.done()
 
     def _login_statements(self, args: DatabaseSetupArgs) -> Sequence[Statement]:
-        logins = [owned.login for owned in args.databases]
+        logins = [one.login for one in (*args.databases, *args.readers)]
         mirrors = [one.name for login in logins for one in login.mirrors if one.name in args.secrets.arns]
         read = args.secrets.read_statements([login.name for login in logins])
         return [*read, *args.secrets.replace_statements(mirrors)] if mirrors else read
@@ -87,6 +102,17 @@ def _role(owned: Owned, arns: Mapping[str, pulumi.Output[str]]) -> dict[str, obj
         "databases": [owned.database],
         "extensions": {owned.database: list(owned.extensions)},
         "mirrors": mirror_arns(owned.login, arns),
+    }
+
+
+def _reader(reader: Reader, arns: Mapping[str, pulumi.Output[str]]) -> dict[str, object]:
+    return {
+        "name": reader.login.role,
+        "secretArn": arns[reader.login.name],
+        "database": reader.database,
+        "columns": {table: list(columns) for table, columns in reader.columns.items()},
+        "connections": _READER_CONNECTIONS,
+        "statementSeconds": _READER_SECONDS,
     }
 
 

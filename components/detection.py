@@ -7,7 +7,8 @@ from pulumi_aws import accessanalyzer, cfg, ebs, guardduty, iam, inspector2, s3,
 
 from components.audit_store import CONFIG
 from components.component import Component
-from components.findings import CONTROLS, PACKAGES, SHARED, THREATS, send
+from components.findings import CONTROLS, PACKAGES, SHARED, THREATS
+from components.notice import Desk, send
 from components.site import Site
 from settings.detection import Detection as Choices
 
@@ -27,17 +28,16 @@ STANDARDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class DetectionArgs:
-    """`log_bucket` takes what AWS Config records. `topic_arn` takes grave findings: its policy and the policy of its
-    key admit `findings.SENDER`."""
+    """`log_bucket` takes what AWS Config records, `desk` grave findings."""
 
     site: Site
     choices: Choices
     log_bucket: pulumi.Input[str]
-    topic_arn: pulumi.Input[str]
+    desk: Desk
 
 
 class Detection(Component):
-    """Each service where the settings want it, and a rule that sends its grave findings to the topic.
+    """Each service where the settings want it, and a rule that tells of its grave findings.
 
     GuardDuty watches what runs through agents. It does not place them into Fargate tasks here: the agent is a container
     that takes memory of every task, has to be pulled by every execution role, and speaks to GuardDuty through an
@@ -83,7 +83,7 @@ class Detection(Component):
                 else None,
                 opts=self.child(),
             )
-        send(name, THREATS, args.topic_arn, self.child())
+        send(name, THREATS, args.desk, self.child())
 
     def _config(self, name: str, args: DetectionArgs) -> None:
         owner = f"arn:aws:iam::{args.site.account}:role/aws-service-role/config.amazonaws.com"
@@ -117,11 +117,11 @@ class Detection(Component):
                 standards_arn=f"arn:aws:securityhub:{args.site.region}::standards/{standard}",
                 opts=self.child(after=[hub]),
             )
-        send(name, CONTROLS, args.topic_arn, self.child())
+        send(name, CONTROLS, args.desk, self.child())
 
     def _access_analyzer(self, name: str, args: DetectionArgs) -> None:
         accessanalyzer.Analyzer(f"{name}-analyzer", analyzer_name=args.site.name, type="ACCOUNT", opts=self.child())
-        send(name, SHARED, args.topic_arn, self.child())
+        send(name, SHARED, args.desk, self.child())
 
     def _inspector(self, name: str, args: DetectionArgs) -> None:
         inspector2.Enabler(
@@ -130,7 +130,7 @@ class Detection(Component):
             resource_types=["ECR", "LAMBDA"],
             opts=self.child(),
         )
-        send(name, PACKAGES, args.topic_arn, self.child())
+        send(name, PACKAGES, args.desk, self.child())
 
     def _account_defaults(self, name: str) -> None:
         s3.AccountPublicAccessBlock(

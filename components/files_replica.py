@@ -1,4 +1,4 @@
-"""The other region's copy of users' files and plugins: its buckets, its key and its access logs."""
+"""The other region's copy of what is kept in buckets: its buckets, its key and its access logs."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import pulumi
 
 from components.bucket import Bucket, BucketArgs
 from components.bucket_policy import LogWriter
+from components.business_history import BusinessHistory, BusinessHistoryArgs
 from components.component import Component
 from components.iam import Statement, allow
 from components.key import Key, KeyArgs
@@ -16,10 +17,12 @@ from settings.storage import Storage as Choices
 
 @dataclass(frozen=True, kw_only=True)
 class FilesReplicaArgs:
-    """`site` is of the other region, `choices` are those of the originals: a copy lives as long as they do."""
+    """`site` is of the other region, `choices` are those of the originals: a copy lives as long as they do. Records of
+    use are copied, and kept for `history_days`, where they are."""
 
     site: Site
     choices: Choices
+    history_days: int | None = None
 
 
 class FilesReplica(Component):
@@ -32,10 +35,8 @@ class FilesReplica(Component):
 
     type_token = "dify:data:FilesReplica"  # noqa: S105
 
-    files_arn: pulumi.Output[str]
-    files_bucket: pulumi.Output[str]
-    plugins_arn: pulumi.Output[str]
-    plugins_bucket: pulumi.Output[str]
+    arns: dict[str, pulumi.Output[str]]
+    buckets: dict[str, pulumi.Output[str]]
     key_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: FilesReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -64,8 +65,15 @@ class FilesReplica(Component):
             StorageArgs(site=args.site, key=key, choices=args.choices, log_bucket=logs.bucket_name),
             self.child(),
         )
-        self.files_arn, self.files_bucket = copies.files_arn, copies.files_bucket
-        self.plugins_arn, self.plugins_bucket = copies.plugins_arn, copies.plugins_bucket
+        self.arns = {"files": copies.files_arn, "plugins": copies.plugins_arn}
+        self.buckets = {"files": copies.files_bucket, "plugins": copies.plugins_bucket}
+        if args.history_days is not None:
+            history = BusinessHistory(
+                f"{name}-history",
+                BusinessHistoryArgs(site=args.site, key=key, log_bucket=logs.bucket_name, days=args.history_days),
+                self.child(),
+            )
+            self.arns["history"], self.buckets["history"] = history.arn, history.bucket_name
         self.key_arn = key.arn
         self.done()
 

@@ -1,10 +1,12 @@
-"""S3 Replication of users' files and plugins to another region, as they are written."""
+"""S3 Replication of what is kept in buckets to another region, as it is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import s3
 
+from components.business_history import BusinessHistory
 from components.component import Component
 from components.files_replica import FilesReplica
 from components.iam import allow, role
@@ -20,11 +22,20 @@ MINUTES = 15
 
 
 @dataclass(frozen=True, kw_only=True)
+class Original:
+    """A bucket, by name and ARN; `kept_by` is the component that sees to it that it keeps versions."""
+
+    bucket: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    kept_by: pulumi.Resource
+
+
+@dataclass(frozen=True, kw_only=True)
 class FilesReplicationArgs:
-    """`key` encrypts `storage`; both are of the region of `site`, `replica` is of another one."""
+    """`originals` by what they hold; `key` encrypts all of them. `replica` is of another region than `site`."""
 
     site: Site
-    storage: Storage
+    originals: Mapping[str, Original]
     key: Key
     replica: FilesReplica
 
@@ -42,32 +53,25 @@ class FilesReplication(Component):
 
     def __init__(self, name: str, args: FilesReplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        source, replica = args.storage, args.replica
         self._args = args
         self.role_arns = {
-            "files": self._copy(f"{name}-files", source.files_bucket, source.files_arn, replica.files_arn),
-            "plugins": self._copy(f"{name}-plugins", source.plugins_bucket, source.plugins_arn, replica.plugins_arn),
+            purpose: self._copy(f"{name}-{purpose}", original, args.replica.arns[purpose])
+            for purpose, original in args.originals.items()
         }
         self.done()
 
-    def _copy(
-        self,
-        name: str,
-        source_bucket: pulumi.Output[str],
-        source_arn: pulumi.Output[str],
-        replica_arn: pulumi.Output[str],
-    ) -> pulumi.Output[str]:
+    def _copy(self, name: str, original: Original, replica_arn: pulumi.Output[str]) -> pulumi.Output[str]:
         args = self._args
         acts_as = role(
             f"{name}-role",
             service="s3.amazonaws.com",
             site=args.site,
             statements=[
-                allow("ReadRule", ["s3:GetReplicationConfiguration", "s3:ListBucket"], source_arn),
+                allow("ReadRule", ["s3:GetReplicationConfiguration", "s3:ListBucket"], original.arn),
                 allow(
                     "ReadOriginals",
                     ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
-                    source_arn.apply(lambda arn: f"{arn}/*"),
+                    original.arn.apply(lambda arn: f"{arn}/*"),
                 ),
                 args.key.decrypt_statement("DecryptOriginals", "s3"),
                 *args.replica.replicate_statements(replica_arn),
@@ -76,7 +80,7 @@ class FilesReplication(Component):
         )
         s3.BucketReplicationConfig(
             name,
-            bucket=source_bucket,
+            bucket=original.bucket,
             role=acts_as,
             rules=[
                 {
@@ -95,6 +99,17 @@ class FilesReplication(Component):
                 }
             ],
             # S3 replicates only between buckets that both keep versions, which is set beside them.
-            opts=self.child(after=[args.storage, args.replica]),
+            opts=self.child(after=[original.kept_by, args.replica]),
         )
         return acts_as
+
+
+def originals_of(storage: Storage, history: BusinessHistory | None = None) -> dict[str, Original]:
+    """The buckets of the stack's own region whose objects nothing can make again."""
+    found = {
+        "files": Original(bucket=storage.files_bucket, arn=storage.files_arn, kept_by=storage),
+        "plugins": Original(bucket=storage.plugins_bucket, arn=storage.plugins_arn, kept_by=storage),
+    }
+    if history is not None:
+        found["history"] = Original(bucket=history.bucket_name, arn=history.arn, kept_by=history)
+    return found

@@ -1,6 +1,6 @@
 """Security groups: who may talk to whom. Groups name each other; addresses appear only at the edge of the network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -20,7 +20,8 @@ class FirewallArgs:
     stands for interface endpoints. `allowed_cidrs` may reach the load balancer on 443, and on 80 for the redirect;
     where there is an `edge_prefix_list_id`, CloudFront's addresses may on 443, and no other does: that list counts as
     55 of the 60 rules that a group may have (CloudFront Developer Guide, "Locations and IP address ranges of CloudFront
-    edge servers"). A load balancer that `signs_in` users asks their identity provider.
+    edge servers"). A load balancer that `signs_in` users asks their identity provider. `own_addresses`, those of the
+    NAT gateways, may reach it as well: the stack asks itself as a user would.
 
     Without `internet` no group sends to any address: AWS is reached through the endpoints, and S3 through its gateway,
     whose addresses are those of `s3_prefix_list_id`. `outbound` are the ports that a kind of part may leave on; parts
@@ -36,6 +37,7 @@ class FirewallArgs:
     outbound: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: OUTBOUND)
     edge_prefix_list_id: pulumi.Input[str] | None = None
     signs_in: bool = False
+    own_addresses: Sequence[pulumi.Input[str]] = ()
 
 
 class Firewall(Component):
@@ -76,6 +78,9 @@ class Firewall(Component):
         for number, cidr in enumerate(self._args.allowed_cidrs):
             for port, why in ((HTTPS, "HTTPS"), (HTTP, "Redirect to HTTPS")):
                 self._in(f"{LOAD_BALANCER}-{port}-{number}", port, why, cidr=cidr)
+        for number, address in enumerate(self._args.own_addresses):
+            own = pulumi.Output.concat(address, "/32")
+            self._in(f"{LOAD_BALANCER}-{HTTPS}-own-{number}", HTTPS, "The stack itself", own=own)
 
     def _way_out(self, part: str, kind: str) -> None:
         ports = self._args.outbound.get(kind, ())
@@ -135,6 +140,7 @@ class Firewall(Component):
         why: str,
         *,
         cidr: str | None = None,
+        own: pulumi.Input[str] | None = None,
         prefix_list: pulumi.Input[str] | None = None,
     ) -> None:
         is_v6 = cidr is not None and ":" in cidr
@@ -145,7 +151,7 @@ class Firewall(Component):
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
-            cidr_ipv4=None if is_v6 else cidr,
+            cidr_ipv4=own if is_v6 or cidr is None else cidr,
             cidr_ipv6=cidr if is_v6 else None,
             prefix_list_id=prefix_list,
             opts=self.child(),

@@ -25,6 +25,9 @@ _ADMINISTRATION = [
 _ENCRYPTION = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
 _USE = [*_ENCRYPTION, "kms:DescribeKey"]
 
+_EVENTS = "events.amazonaws.com"
+"""EventBridge says to no topic, and so to no topic's key, for whom it sends (docs/decisions/0024)."""
+
 DELETION_WINDOW_DAYS = 30
 """The longest that KMS offers (7 to 30): time to notice that a key was scheduled for deletion."""
 
@@ -107,19 +110,21 @@ def _policy(args: KeyArgs) -> dict[str, object]:
                 "Condition": {**through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
             },
         ]
-    statements += [
-        {
-            "Sid": f"Principal{number}",
-            "Effect": "Allow",
-            "Principal": {"Service": principal},
-            # Describing a key has no encryption context, by which alone CloudWatch Logs is let in.
-            "Action": _ENCRYPTION if principal.startswith("logs.") else _USE,
-            "Resource": "*",
-            "Condition": _on_behalf(principal, args),
-        }
-        for number, principal in enumerate(args.principals)
-    ]
+    statements += [_admitted(f"Principal{number}", principal, args) for number, principal in enumerate(args.principals)]
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _admitted(sid: str, principal: str, args: KeyArgs) -> Mapping[str, object]:
+    """A service that uses the key itself."""
+    statement = {"Sid": sid, "Effect": "Allow", "Principal": {"Service": principal}, "Resource": "*"}
+    if principal == _EVENTS:
+        return {**statement, "Action": ["kms:Decrypt", "kms:GenerateDataKey"]}
+    return {
+        **statement,
+        # Describing a key has no encryption context, by which alone CloudWatch Logs is let in.
+        "Action": _ENCRYPTION if principal.startswith("logs.") else _USE,
+        "Condition": _on_behalf(principal, args),
+    }
 
 
 def _on_behalf(principal: str, args: KeyArgs) -> dict[str, object]:

@@ -26,7 +26,8 @@ and SIGKILL, whether ECS counts the two one after the other or side by side."""
 class LoadBalancerArgs:
     """`log_bucket` takes the logs of requests and of connections. `services` are those that run; the ones with a health
     check get requests. An `internal` one has private addresses only, as has every one whose `choices` put CloudFront
-    in front of it. A `dual_stack` one has IPv6 addresses beside those of IPv4."""
+    in front of it. A `dual_stack` one has IPv6 addresses beside those of IPv4. `fail_open` lets requests
+    pass while AWS WAF does not answer."""
 
     site: Site
     vpc_id: pulumi.Input[str]
@@ -38,6 +39,7 @@ class LoadBalancerArgs:
     services: Sequence[Service]
     internal: bool = False
     dual_stack: bool = False
+    fail_open: bool = False
 
     @property
     def is_edge(self) -> bool:
@@ -75,6 +77,7 @@ class LoadBalancer(Component):
             desync_mitigation_mode="defensive",
             enable_deletion_protection=args.site.retains,
             enable_http2=True,
+            enable_waf_fail_open=args.fail_open,
             access_logs={"bucket": args.log_bucket, "prefix": LOG_PREFIX, "enabled": True},
             connection_logs={"bucket": args.log_bucket, "prefix": CONNECTION_LOG_PREFIX, "enabled": True},
             opts=self.child(),

@@ -71,6 +71,7 @@ class Network(Component):
     data_subnet_ids: list[pulumi.Output[str]]
     edge_subnet_ids: list[pulumi.Output[str]]
     nat_addresses: list[pulumi.Output[str]]
+    nat_gateway_ids: dict[str, pulumi.Output[str]]
     s3_prefix_list_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -80,7 +81,7 @@ class Network(Component):
         super().__init__(name, opts)
         self._prefix, self._site, self._choices = name, args.site, args.choices
         self._dual_stack = args.dual_stack
-        self.nat_addresses = []
+        self.nat_addresses, self.nat_gateway_ids = [], {}
         zones = args.choices.zones
         self._vpc = ec2.Vpc(
             f"{name}-vpc",
@@ -186,9 +187,11 @@ class Network(Component):
     def _nat(self, zone: str, public: ec2.Subnet) -> ec2.NatGateway:
         address = ec2.Eip(f"{self._prefix}-nat-{zone[-1]}-address", domain="vpc", opts=self.child())
         self.nat_addresses.append(address.public_ip)
-        return ec2.NatGateway(
+        gateway = ec2.NatGateway(
             f"{self._prefix}-nat-{zone[-1]}", subnet_id=public.id, allocation_id=address.id, opts=self.child()
         )
+        self.nat_gateway_ids[zone] = gateway.id
+        return gateway
 
     def _table(self, role: str) -> ec2.RouteTable:
         return ec2.RouteTable(f"{self._prefix}-{role}", vpc_id=self.vpc_id, opts=self.child())

@@ -1,35 +1,51 @@
-"""The topic that alarms go to, and who listens."""
+"""The topics that alarms go to, one for each severity, and who listens."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import sns
 
 from components.component import Component
+from components.costs import COST_SENDERS
 from components.database_events import EVENTS_SENDER
-from components.findings import SENDER
+from components.iam import Statement
+from components.notice import SENDER
 from components.site import Site
+from settings.severity import Severity
+from settings.subscription import Subscription
+
+KNOWN_SENDERS = ("cloudwatch.amazonaws.com", EVENTS_SENDER, *COST_SENDERS)
+"""Services that say for which account they send alarms, events of databases and news of costs."""
+
+PUBLISHERS = (*KNOWN_SENDERS, SENDER)
+"""Whoever publishes also encrypts, so the topics' key admits all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsArgs:
-    """Each of `emails` gets a message that asks to confirm the subscription."""
+    """Of `subscriptions`, mail and plain endpoints are made here; webhooks are subscribed by components/webhooks.py and
+    channels by components/chat.py."""
 
     site: Site
     key_arn: pulumi.Input[str]
-    emails: tuple[str, ...]
+    subscriptions: Sequence[Subscription]
 
 
 class Notifications(Component):
-    """An encrypted topic that only this account's alarms, findings and databases may publish to."""
+    """Encrypted topics that only alarms, notices and databases publish to."""
 
     type_token = "dify:observability:Notifications"  # noqa: S105
 
-    topic_arn: pulumi.Output[str]
+    topic_arns: dict[Severity, pulumi.Output[str]]
 
     def __init__(self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
+        self.topic_arns = {severity: self._topic(f"{name}-{severity.value}", severity, args) for severity in Severity}
+        self.done()
+
+    def _topic(self, name: str, severity: Severity, args: NotificationsArgs) -> pulumi.Output[str]:
         topic = sns.Topic(f"{name}-topic", kms_master_key_id=args.key_arn, opts=self.child())
         sns.TopicPolicy(
             f"{name}-policy",
@@ -37,30 +53,40 @@ class Notifications(Component):
             policy=topic.arn.apply(lambda arn: json.dumps(_policy(arn, args.site.account))),
             opts=self.child(),
         )
-        for number, email in enumerate(args.emails):
+        for told in args.subscriptions:
+            if severity in told.severities:
+                self._subscribe(name, topic.arn, told)
+        return topic.arn
+
+    def _subscribe(self, name: str, topic_arn: pulumi.Output[str], told: Subscription) -> None:
+        # Named by the address: whoever is added before it must not have it subscribed, and confirmed, once more.
+        if told.email is not None:
             sns.TopicSubscription(
-                f"{name}-email-{number}", topic=topic.arn, protocol="email", endpoint=email, opts=self.child()
+                f"{name}-{told.email}", topic=topic_arn, protocol="email", endpoint=told.email, opts=self.child()
             )
-        self.topic_arn = topic.arn
-        self.done()
+        if told.https is not None:
+            sns.TopicSubscription(
+                f"{name}-{told.https}",
+                topic=topic_arn,
+                protocol="https",
+                endpoint=told.https,
+                # A deployment fails where nobody confirms, instead of leaving a way that leads nowhere.
+                endpoint_auto_confirms=True,
+                opts=self.child(),
+            )
 
 
-PUBLISHERS = ("cloudwatch.amazonaws.com", SENDER, EVENTS_SENDER)
-"""The services that send alarms, grave findings and events of databases; they also encrypt them, so the topic's key
-admits them."""
+def _policy(topic_arn: str, account: str) -> Statement:
+    def publish(sid: str, *services: str) -> Statement:
+        principal = {"Service": list(services)}
+        return {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+        }
 
-
-def _policy(topic_arn: str, account: str) -> dict[str, object]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Publish",
-                "Effect": "Allow",
-                "Principal": {"Service": list(PUBLISHERS)},
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            }
-        ],
-    }
+    known = {**publish("Publish", *KNOWN_SENDERS), "Condition": {"StringEquals": {"aws:SourceAccount": account}}}
+    # EventBridge says to no topic for whom it sends: a condition would refuse every notice (docs/decisions/0024).
+    return {"Version": "2012-10-17", "Statement": [known, publish("PublishNotices", SENDER)]}

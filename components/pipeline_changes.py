@@ -39,7 +39,12 @@ _ENTRY: Mapping[str, Sequence[str]] = {
 _TIERS: Mapping[str, Sequence[str]] = {
     "application-autoscaling": ("*Scal*", "TagResource", "UntagResource"),
     "backup": ("CreateBackup*", "DeleteBackup*", "Put*", "TagResource", "UntagResource", "UpdateBackupPlan"),
-    "cloudwatch": ("DeleteAlarms", "PutCompositeAlarm", "PutMetricAlarm", "TagResource", "UntagResource"),
+    "budgets": ("ModifyBudget", "TagResource", "UntagResource"),
+    "ce": ("DeleteAnomaly*", "TagResource", "UntagResource", "UpdateAnomaly*"),
+    "cloudwatch": (
+        *("DeleteAlarms", "DeleteDashboards", "PutCompositeAlarm", "PutDashboard", "PutMetricAlarm"),
+        *("TagResource", "UntagResource"),
+    ),
     "codeartifact": (
         *("AssociateExternalConnection", "Delete*", "DisassociateExternalConnection", "Put*PermissionsPolicy"),
         *("TagResource", "UntagResource", "UpdateRepository"),
@@ -62,6 +67,7 @@ _TIERS: Mapping[str, Sequence[str]] = {
     ),
     "lambda": (
         *("AddPermission", "CreateFunction", "DeleteFunction*", "InvokeFunction", "PutFunctionConcurrency"),
+        "PutFunctionEventInvokeConfig",
         *("PutRuntimeManagementConfig", "RemovePermission", "TagResource", "UntagResource", "UpdateFunction*"),
     ),
     "logs": (
@@ -89,6 +95,8 @@ _WITHOUT_RESOURCE = [
     *("acm:RequestCertificate", "cloudfront:CreateDistribution", "cloudfront:CreateOriginAccessControl"),
     *("cloudfront:CreateResponseHeadersPolicy", "cloudfront:CreateVpcOrigin", "codeartifact:CreateDomain"),
     *("codeartifact:CreateRepository", "ecs:DeregisterTaskDefinition", "elasticloadbalancing:SetWebAcl"),
+    *("ce:CreateAnomalyMonitor", "ce:CreateAnomalySubscription"),
+    *("logs:DeleteQueryDefinition", "logs:PutQueryDefinition"),
     *("kms:CreateKey", "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DeleteResourcePolicy"),
     *("logs:PutResourcePolicy", "logs:UpdateLogDelivery", "rds:CreateDBProxy"),
     *("servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:TagResource", "servicediscovery:UntagResource"),
@@ -200,6 +208,8 @@ def _places(site: Site) -> dict[str, Sequence[str]]:
         return [f"arn:aws:{service}:*:{site.account}:{resource}" for resource in resources]
 
     return {
+        "budgets": [f"arn:aws:budgets::{site.account}:budget/{name}"],
+        "ce": [f"arn:aws:ce::{site.account}:*"],
         "cloudfront": [f"arn:aws:cloudfront::{site.account}:*"],
         "codeartifact": own("codeartifact", f"domain/{name}", f"repository/{name}/*"),
         "ecr": own("ecr", f"repository/{name}/*"),

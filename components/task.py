@@ -82,6 +82,7 @@ class Task(Component):
             sidecars = [replace(one, image=known) for one, known in zip(args.sidecars, sidecar_images, strict=True)]
             contents = Contents(
                 service=service,
+                cpu=deployment.cpu,
                 image=image,
                 environment=environment,
                 secrets=secrets,
@@ -91,7 +92,7 @@ class Task(Component):
             )
             return json.dumps(containers(contents))
 
-        folders = [*service.disk, *(sidecar.folder for sidecar in args.sidecars)]
+        folders = [*service.disk, *(sidecar.folder for sidecar in args.sidecars if sidecar.folder)]
         definition = ecs.TaskDefinition(
             f"{name}-definition",
             family=f"{args.site.name}-{service.name}",

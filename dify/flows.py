@@ -30,6 +30,7 @@ from dify.services import (
     WEB_PORT,
     WORKER,
 )
+from dify.telemetry import SENDERS
 
 LOAD_BALANCER = "load-balancer"
 DATABASE = "database"
@@ -41,6 +42,8 @@ DATABASE_SETUP = "database-setup"
 SEARCH_SETUP = "search-setup"
 ROTATION = "rotation"
 QUEUE_DEPTH = "queue-depth"
+BUSINESS_METRICS = "business-metrics"
+PROBE = "probe"
 
 DATABASE_PORT = 5432
 CACHE_PORT = 6379
@@ -71,6 +74,8 @@ GROUPS = {
     SEARCH_SETUP: "Function that sets up the search domain's roles",
     ROTATION: "Function that rotates logins",
     QUEUE_DEPTH: "Function that measures queues",
+    BUSINESS_METRICS: "Function that counts use",
+    PROBE: "Function that asks as a user would",
 }
 """Kind of part -> what its security group stands for."""
 
@@ -132,6 +137,8 @@ FLOWS = (
     Flow(ROTATION, DATABASE, DATABASE_PORT, "Changes and tries logins"),
     Flow(ROTATION, CACHE, CACHE_PORT, "Tries logins"),
     Flow(QUEUE_DEPTH, CACHE, CACHE_PORT, "Measures queues"),
+    Flow(BUSINESS_METRICS, DATABASE, DATABASE_PORT, "Counts use"),
+    Flow(PROBE, LOAD_BALANCER, HTTPS, "Asks as a user would, where the load balancer is private"),
 )
 """Every connection that a stack with every option has, by kind of part."""
 
@@ -141,33 +148,34 @@ OUTBOUND = {
     PLUGIN_DAEMON.name: (HTTPS,),
     SSRF_PROXY.name: (HTTP, HTTPS),
     AGENT_SSRF_PROXY.name: (HTTP, HTTPS),
+    PROBE: (HTTPS,),
 }
 """Kind of part -> the ports on which it may leave for the internet, through the NAT gateways, of its own accord.
 
 The api and its workers ask the marketplace, sources of knowledge, tracing providers and sign-in services; the plugin
 daemon asks model providers and fetches the packages of plugins; the proxies carry what users' requests, code and
-commands ask for. All others talk to parts of the stack and to AWS alone: pages are rendered from the api's answers
-(web/app/(commonLayout)/plugins/page.tsx lets the browser ask the marketplace), beat puts jobs on queues, live editing
-relays what editors send, the migration changes the database, and the agent backend reaches models and tools through
-the plugin daemon and commands through their sandbox (docker/docker-compose.yaml, dify-agent/)."""
+commands ask for; the probe asks the stack itself by its public name. All others talk to parts of the stack and to AWS
+alone: pages are rendered from the api's answers (web/app/(commonLayout)/plugins/page.tsx lets the browser ask the
+marketplace), beat puts jobs on queues, live editing relays what editors send, the migration changes the database, and
+the agent backend reaches models and tools through the plugin daemon and commands through their sandbox
+(docker/docker-compose.yaml, dify-agent/)."""
 
 STARTED_BY_AWS = (
     *(service.name for service in (WEB, API, API_WEBSOCKET, WORKER, BEAT, MIGRATION, PLUGIN_DAEMON)),
     *(service.name for service in (SANDBOX, SSRF_PROXY, AGENT_BACKEND, LOCAL_SANDBOX, AGENT_SSRF_PROXY)),
-    *(DATABASE_SETUP, ROTATION, QUEUE_DEPTH),
+    *(DATABASE_SETUP, ROTATION, QUEUE_DEPTH, BUSINESS_METRICS, PROBE),
 )
 """Kinds of part whose image, secrets and logs pass through their own network interface (Fargate platform 1.4), or that
 call AWS's APIs from inside the network (Lambda in a VPC), by endpoint or by internet."""
 
 
 def outbound(options: Options) -> dict[str, tuple[int, ...]]:
-    """OUTBOUND with what the stack's mail server and OpenTelemetry collector listen on, for those who use them."""
+    """OUTBOUND with what the stack's mail server and OTLP endpoint listen on, for those who use them; X-Ray is reached
+    like AWS's other APIs."""
     mail = () if options.mail is None else (options.mail.port,)
-    telemetry = () if options.telemetry is None else (_port(options.telemetry.endpoint),)
-    more = {
-        **{service.name: (*mail, *telemetry) for service in (API, WORKER)},
-        **{service.name: telemetry for service in (API_WEBSOCKET, BEAT, MIGRATION, PLUGIN_DAEMON)},
-    }
+    destination = None if options.telemetry is None else options.telemetry.destination
+    telemetry = () if destination is None else (_port(destination),)
+    more = {**dict.fromkeys(SENDERS, telemetry), **{service.name: (*mail, *telemetry) for service in (API, WORKER)}}
     wanted = {kind: {*OUTBOUND.get(kind, ()), *more.get(kind, ())} for kind in (*OUTBOUND, *more)}
     return {kind: tuple(sorted(ports)) for kind, ports in wanted.items() if ports}
 
@@ -179,7 +187,7 @@ def _port(address: str) -> int:
 def flows(parts: Mapping[str, str]) -> tuple[Flow, ...]:
     """The connections between `parts`, each given with its kind: several workers are of one kind. Where there is a
     pool of connections, services reach the database through it only."""
-    around_pool = {PROXY, DATABASE_SETUP, ROTATION} if PROXY in parts else set(GROUPS)
+    around_pool = {PROXY, DATABASE_SETUP, ROTATION, BUSINESS_METRICS} if PROXY in parts else set(GROUPS)
     return tuple(
         replace(flow, source=source, target=target)
         for flow in FLOWS

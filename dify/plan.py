@@ -67,14 +67,31 @@ class Mail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Collector:
+    """What a collector beside a service does with what that sends it: it sends it on to an OTLP `endpoint` by http or
+    grpc or, where there is none, its traces to AWS X-Ray. Where it `needs_login`, the key is a secret of the
+    operator's."""
+
+    endpoint: str | None = None
+    protocol: str = "http"
+    needs_login: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Telemetry:
-    """An OTLP endpoint and the share of traces that is sent to it, 0 to 1. Where it `needs_login`, the key is a
-    secret of the operator's."""
+    """The OTLP endpoint that services send to, and the share of traces that they send, 0 to 1. Where it `needs_login`,
+    the key is a secret of the operator's. With a `collector` the endpoint is the one beside each service."""
 
     endpoint: str
     protocol: str
     sampling_rate: float
     needs_login: bool = False
+    collector: Collector | None = None
+
+    @property
+    def destination(self) -> str | None:
+        """The endpoint outside of the stack; None for AWS X-Ray."""
+        return self.endpoint if self.collector is None else self.collector.endpoint
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,3 +54,12 @@ SSRF_PROXY_VERSION = "1"
 PACKAGE_LOGIN = "package-login"
 AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.22.35"
 """Renews the login of the package index beside the plugin daemon (AWS CLI User Guide, "Docker")."""
+
+OTEL_COLLECTOR = "otel-collector"
+ADOT_COLLECTOR = (
+    "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
+    "@sha256:d2bdfff2c377c3d71d78bd5d9ce9862fd535b12134a5739d87a07801297cf9fd"
+)
+"""AWS Distro for OpenTelemetry, which sends on the traces and metrics of the service beside it. It is the OpenTelemetry
+Collector 0.156 (aws-observability/aws-otel-collector, release v0.49.0); it takes X-Ray's traces with any id since
+v0.34.0 (AWS, "X-Ray now supports W3C format trace IDs", 2023)."""

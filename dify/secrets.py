@@ -81,6 +81,8 @@ APPLICATION = Secret(
 )
 DATABASE = Secret(name="database-login", kind=Kind.DATABASE, generated=_PASSWORD, role="dify")
 PLUGIN_DATABASE = Secret(name="plugin-database-login", kind=Kind.DATABASE, generated=_PASSWORD, role="dify_plugin")
+METRICS_DATABASE = Secret(name="metrics-login", kind=Kind.DATABASE, generated=_PASSWORD, role="dify_metrics")
+"""Reads some columns of the database that DATABASE's role owns and has none of its own; a function's, no service's."""
 CACHE = Secret(
     name="cache",
     kind=Kind.CACHE,
@@ -111,6 +113,7 @@ SECRETS = (
     APPLICATION,
     DATABASE,
     PLUGIN_DATABASE,
+    METRICS_DATABASE,
     CACHE,
     PLUGIN_CACHE,
     AGENT_CACHE,

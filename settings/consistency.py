@@ -69,6 +69,7 @@ def _out_of_reach(settings: Settings) -> list[str]:
     if settings.mail is not None and settings.mail.server is not None:
         fix = "remove it to send through Amazon SES, which has an endpoint inside"
         lines.append(line(("mail", "server"), shown(settings.mail.server), rule, fix))
-    if settings.telemetry is not None:
-        lines.append(line(("telemetry", "endpoint"), shown(settings.telemetry.endpoint), rule, "remove telemetry"))
+    if settings.telemetry is not None and settings.telemetry.endpoint is not None:
+        fix = "remove it and set collector xray, which has an endpoint inside"
+        lines.append(line(("telemetry", "endpoint"), shown(settings.telemetry.endpoint), rule, fix))
     return lines

@@ -31,7 +31,8 @@ def own_names(settings: Settings, namespace: str) -> tuple[str, ...]:
 def _servers(settings: Settings) -> tuple[str, ...]:
     mail, telemetry = settings.mail, settings.telemetry
     server = None if mail is None else mail.server
-    collector = None if telemetry is None else urlsplit(telemetry.endpoint).hostname
+    endpoint = None if telemetry is None else telemetry.endpoint
+    collector = None if endpoint is None else urlsplit(endpoint).hostname
     return tuple(host for host in (server, collector) if host is not None and not _is_address(host))
 
 

@@ -8,7 +8,7 @@ from settings.stack import Settings
 
 def edge_conflicts(settings: Settings) -> list[str]:
     """One line per rule that the edge of `settings` breaks together with other keys."""
-    return [*_foreign_domain(settings), *_content_delivery(settings)]
+    return [*_foreign_domain(settings), *_content_delivery(settings), *_fail_open(settings)]
 
 
 def _foreign_domain(settings: Settings) -> list[str]:
@@ -44,3 +44,17 @@ def _content_delivery(settings: Settings) -> list[str]:
         rule = "with hostedZoneId CloudFront's certificate is issued like the load balancer's"
         lines.append(line(certificate, shown(delivery.certificate_arn), rule, "remove it"))
     return lines
+
+
+def _fail_open(settings: Settings) -> list[str]:
+    chosen = settings.web_firewall
+    if not chosen.fail_open:
+        return []
+    path, got = ("webFirewall", "failOpen"), shown(chosen.fail_open)
+    if settings.edge.content_delivery is not None or not settings.network.internet:
+        rule = "only a load balancer that AWS WAF itself stands before can let requests pass"
+        return [line(path, got, rule, "remove it")]
+    if chosen.allowed_cidrs.by_class() or chosen.allowed_countries:
+        rule = "who is on no list would pass as well while AWS WAF does not answer"
+        return [line(path, got, rule, "set false, or remove allowedCidrs and allowedCountries")]
+    return []

@@ -3,6 +3,7 @@
 from settings.images import Source
 from settings.network import Network
 from settings.stack import Settings
+from settings.telemetry import Collector
 
 STARTING_TASKS = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 """What Fargate calls through a task's own network interface: image, log and secrets (Amazon ECS Developer Guide,
@@ -25,13 +26,19 @@ MAIL = "email-smtp"
 endpoints with Amazon SES"), and answers no request that IAM could judge, so it takes no policy."""
 
 
-def services(choices: Network, *, isolates: bool, mail: bool) -> tuple[str, ...]:
+TRACES = "xray"
+"""AWS X-Ray, called by the collector beside each service (AWS X-Ray Developer Guide, "Using AWS X-Ray with VPC
+endpoints")."""
+
+
+def services(choices: Network, *, isolates: bool, mail: bool, traces: bool = False) -> tuple[str, ...]:
     """The services that need an endpoint: all that are called where there is no internet, those that tasks and
     functions call where the stack `isolates` most of them from it, SES where a closed network sends `mail` through it,
-    and the chosen."""
+    X-Ray where either sends `traces` to it, and the chosen."""
     closed = not choices.internet
     needed = CLOSED if closed else INSIDE if isolates else ()
-    return tuple(dict.fromkeys([*needed, *([MAIL] if closed and mail else []), *choices.endpoints]))
+    own = [*([MAIL] if closed and mail else []), *([TRACES] if needed and traces else [])]
+    return tuple(dict.fromkeys([*needed, *own, *choices.endpoints]))
 
 
 def isolates(settings: Settings) -> bool:
@@ -46,4 +53,5 @@ def services_of(settings: Settings) -> tuple[str, ...]:
     Copied images let services start without the internet; SES sends the mail where no other server is named.
     """
     sends_through_ses = settings.mail is not None and settings.mail.server is None
-    return services(settings.network, isolates=isolates(settings), mail=sends_through_ses)
+    traces_to_xray = settings.telemetry is not None and settings.telemetry.collector is Collector.XRAY
+    return services(settings.network, isolates=isolates(settings), mail=sends_through_ses, traces=traces_to_xray)

@@ -46,7 +46,10 @@ class Images(Section):
         examples=[10],
     )
     allowed_registries: tuple[Annotated[str, AfterValidator(_require_registry)], ...] = Field(
-        default=("docker.io/langgenius", "docker.io/ubuntu", "public.ecr.aws/aws-cli"),
+        default=(
+            *("docker.io/langgenius", "docker.io/ubuntu"),
+            *("public.ecr.aws/aws-cli", "public.ecr.aws/aws-observability"),
+        ),
         description="Registries, or parts of them, that images may come from; any other image is refused.",
         examples=[["docker.io/langgenius"]],
     )

@@ -1,7 +1,7 @@
 """From settings to Dify's plan: which services the stack runs and what they agree on."""
 
-from dify.plan import Cleanup, Deployment, Mail, Options, Peak, Telemetry, Tuning
-from dify.releases import AWS_CLI, PACKAGE_LOGIN, RELEASES, SQUID
+from dify.plan import Cleanup, Collector, Deployment, Mail, Options, Peak, Telemetry, Tuning
+from dify.releases import ADOT_COLLECTOR, AWS_CLI, OTEL_COLLECTOR, PACKAGE_LOGIN, RELEASES, SQUID
 from dify.services import (
     AGENT_BACKEND,
     AGENT_SSRF_PROXY,
@@ -18,10 +18,13 @@ from dify.services import (
     Service,
     worker_of,
 )
+from dify.telemetry import COLLECTOR_ENDPOINT
 from settings.images import Source
 from settings.services import Worker, WorkerGroup
 from settings.stack import Settings
 from settings.task_size import Scaled
+from settings.telemetry import Protocol
+from settings.telemetry import Telemetry as TelemetryChoices
 
 _MIGRATION_CPU, _MIGRATION_MEMORY = 1024, 4096
 """One process of the api image needs what its import needs; building an index is the database's work."""
@@ -87,7 +90,7 @@ def migration(settings: Settings) -> Deployment:
 
 def options(settings: Settings) -> Options:
     """What several services must agree on."""
-    mail, telemetry, cleanup = settings.mail, settings.telemetry, settings.cleanup
+    mail, cleanup = settings.mail, settings.cleanup
     return Options(
         idle_timeout_seconds=settings.edge.idle_timeout_seconds,
         collaboration=settings.services.collaboration.enabled,
@@ -100,20 +103,31 @@ def options(settings: Settings) -> Options:
         else Mail(
             server=mail.server or f"email-smtp.{settings.region}.amazonaws.com", port=mail.port, sender=mail.sender
         ),
-        telemetry=None
-        if telemetry is None
-        else Telemetry(
-            endpoint=telemetry.endpoint,
-            protocol=telemetry.protocol.value,
-            sampling_rate=telemetry.sampling_rate,
-            needs_login=telemetry.login is not None,
-        ),
+        telemetry=None if settings.telemetry is None else _telemetry(settings.telemetry),
         cleanup=Cleanup(
             workflow_logs_after_days=cleanup.workflow_logs_after_days,
             messages_after_days=cleanup.messages_after_days,
             embedding_cache=cleanup.embedding_cache,
             unused_datasets=cleanup.unused_datasets,
         ),
+    )
+
+
+def _telemetry(choices: TelemetryChoices) -> Telemetry:
+    protocol, needs_login = (choices.protocol or Protocol.HTTP).value, choices.login is not None
+    if choices.collector is None:
+        # Without a collector the settings have an endpoint.
+        return Telemetry(
+            endpoint=choices.endpoint or "",
+            protocol=protocol,
+            sampling_rate=choices.sampling_rate,
+            needs_login=needs_login,
+        )
+    return Telemetry(
+        endpoint=COLLECTOR_ENDPOINT,
+        protocol=Protocol.HTTP.value,
+        sampling_rate=choices.sampling_rate,
+        collector=Collector(endpoint=choices.endpoint, protocol=protocol, needs_login=needs_login),
     )
 
 
@@ -161,4 +175,6 @@ def images(settings: Settings) -> dict[str, str]:
         published[SSRF_PROXY.image] = SQUID
     if not settings.network.internet:
         published[PACKAGE_LOGIN] = AWS_CLI
+    if settings.telemetry is not None and settings.telemetry.collector is not None:
+        published[OTEL_COLLECTOR] = ADOT_COLLECTOR
     return published

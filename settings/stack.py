@@ -9,8 +9,10 @@ from dify.releases import RELEASES
 from settings.alarms import Alarms
 from settings.audit import Audit
 from settings.backup import Backup
+from settings.business import Business
 from settings.cache import Cache
 from settings.cleanup import Cleanup
+from settings.costs import Costs
 from settings.database import Database
 from settings.demand import Demand
 from settings.detection import Detection
@@ -22,7 +24,9 @@ from settings.logs import Logs
 from settings.mail import Mail
 from settings.mistake import Mistake
 from settings.network import Network
+from settings.objectives import Objectives
 from settings.pipeline import Pipeline
+from settings.probe import Probe
 from settings.quotas import Quotas
 from settings.regions import REGIONS
 from settings.replica import Replica
@@ -84,6 +88,10 @@ class Settings(Section):
     audit: Audit = Field(default_factory=Audit, description="The trail, and how long records are locked.")
     detection: Detection = Field(default_factory=Detection, description="What AWS watches in the whole account.")
     alarms: Alarms = Field(default_factory=Alarms, description="Thresholds and who is told.")
+    business: Business = Field(default_factory=Business, description="What is counted of Dify's use.")
+    probe: Probe = Field(default_factory=Probe, description="The check that asks Dify what its users ask.")
+    objectives: Objectives = Field(default_factory=Objectives, description="What users are promised.")
+    costs: Costs = Field(default_factory=Costs, description="What may be spent, and who is told.")
     backup: Backup = Field(default_factory=Backup, description="Backup plan and vault lock.")
     pipeline: Pipeline | None = Field(
         default=None, description="The repository whose workflows preview and deploy the stack; none by default."

@@ -171,6 +171,11 @@ class WebFirewall(Section):
         description="Limits of requests, in place of the default ones.",
         examples=[[{"routes": "login", "per": "ip", "requests": 100, "windowSeconds": 300}]],
     )
+    fail_open: bool = Field(
+        default=False,
+        description="Whether the load balancer lets requests pass while AWS WAF does not answer.",
+        examples=[True],
+    )
 
     def choices(self, *, own_addresses: bool) -> Choices:
         """What the rules are made of. `own_addresses` says whether the stack has NAT gateways."""

@@ -9,7 +9,8 @@ from errors import FunctionError
 from postgresql import MAINTENANCE, Login, Server, Session, can_log_in, login_of, session, set_password
 from setup_databases import keep_contents, keep_database, keep_extension
 from setup_outcome import Outcome
-from setup_request import RoleRequest, parse
+from setup_readers import keep_admission
+from setup_request import ReaderRequest, RoleRequest, parse
 from setup_roles import keep_login, keep_role
 from stored_secret import SecretsManager, current_version, put_version
 
@@ -28,8 +29,9 @@ def handler(event: object, _context: object) -> dict[str, list[str]]:
     request = parse(event)
     client = secrets_manager()
     owner = login_of(current_version(client, request.owner_secret_arn))
-    logins = {role.name: _login(role, login_of(current_version(client, role.secret_arn))) for role in request.roles}
-    _refuse_owner(owner, request.roles)
+    everybody = (*request.roles, *request.readers)
+    logins = {role.name: _login(role, login_of(current_version(client, role.secret_arn))) for role in everybody}
+    _refuse_owner(owner, everybody)
     answer: dict[str, list[str]] = {outcome.value: [] for outcome in Outcome}
     with session(request.server, owner, MAINTENANCE) as everywhere:
         for role in request.roles:
@@ -39,17 +41,26 @@ def handler(event: object, _context: object) -> dict[str, list[str]]:
             if role.mirrors:
                 shown = _keep_mirror(client, role.mirrors[in_use.username], in_use)
                 answer[shown.value].append(f"mirror of {in_use.username}")
+        for reader in request.readers:
+            in_use = logins[reader.name]
+            for thing, outcome in _keep_reader(everywhere, reader):
+                answer[outcome.value].append(thing)
+            with session(request.server, owner, reader.database) as inside:
+                admitted = keep_admission(inside, reader, request.owner_of(reader.database))
+            answer[admitted.value].append(f"admission of {reader.name} to {reader.database}")
+            accepted = _keep_password(everywhere, request.server, in_use, reader.database)
+            answer[accepted.value].append(f"password of {in_use.username}")
     _LOG.info("created: %s; changed: %s", ", ".join(answer["created"]) or "-", ", ".join(answer["changed"]) or "-")
     return answer
 
 
-def _login(role: RoleRequest, stored: Login) -> Login:
+def _login(role: RoleRequest | ReaderRequest, stored: Login) -> Login:
     if stored.username not in role.logins:
         raise FunctionError(f"secret {role.secret_arn}: username must be {' or '.join(role.logins)}")
     return stored
 
 
-def _refuse_owner(owner: Login, roles: Sequence[RoleRequest]) -> None:
+def _refuse_owner(owner: Login, roles: Sequence[RoleRequest | ReaderRequest]) -> None:
     """The owner's login must never be taken for a role that cannot log in."""
     if any(owner.username in (role.name, *role.logins) for role in roles):
         raise FunctionError(f"event.roles: {owner.username} is the owner's own login; give the role another name")
@@ -68,6 +79,14 @@ def _keep(
             for extension in role.extensions.get(database, ()):
                 yield f"extension {extension} in {database}", keep_extension(inside, extension)
     yield f"password of {in_use.username}", _keep_password(everywhere, server, in_use, role.databases[0])
+
+
+def _keep_reader(everywhere: Session, reader: ReaderRequest) -> Iterator[tuple[str, Outcome]]:
+    yield f"role {reader.name}", keep_role(everywhere, reader.name)
+    settings = {"default_transaction_read_only": "on", "statement_timeout": f"{reader.statement_seconds}s"}
+    for login in reader.logins:
+        kept = keep_login(everywhere, login, reader.name, connections=reader.connections, settings=settings)
+        yield f"login {login}", kept
 
 
 def _keep_password(everywhere: Session, server: Server, login: Login, database: str) -> Outcome:

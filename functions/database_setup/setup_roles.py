@@ -4,11 +4,15 @@ Whatever a user makes belongs to the role, because each session of it becomes th
 the other user finds everything as its own.
 """
 
+from collections.abc import Mapping
+
 from postgresql import Session, name
 from setup_outcome import Outcome
 
 _GRANTS_SAY_SET = 160_000
 """From PostgreSQL 16 a member may become its role only where the grant says so (release notes, role attributes)."""
+
+_UNLIMITED = -1
 
 
 def keep_role(owner: Session, role: str) -> Outcome:
@@ -27,19 +31,23 @@ def keep_role(owner: Session, role: str) -> Outcome:
     return _outcome(exists=exists, is_changed=is_changed)
 
 
-def keep_login(owner: Session, login: str, role: str) -> Outcome:
-    """A user of `role`. A new one cannot log in before it gets a password."""
+def keep_login(
+    owner: Session, login: str, role: str, *, connections: int = _UNLIMITED, settings: Mapping[str, str] | None = None
+) -> Outcome:
+    """A user of `role`, with at most `connections` at once. A new one cannot log in before it gets a password. Its
+    sessions begin with `settings`; values are words and numbers."""
     exists = _exists(owner, login)
     if not exists:
         owner.rows(f"CREATE ROLE {name(login)} NOLOGIN")
-    is_changed = _limit(owner, login)
+    is_changed = _limit(owner, login, connections)
     if not owner.value("SELECT pg_has_role(:login, :role, 'USAGE')", login=login, role=role):
         owner.rows(f"GRANT {name(role)} TO {name(login)}")
         is_changed = True
-    becomes = "SELECT coalesce(:setting = ANY (rolconfig), false) FROM pg_roles WHERE rolname = :login"
-    if not owner.value(becomes, setting=f"role={role}", login=login):
-        owner.rows(f"ALTER ROLE {name(login)} SET role TO {name(role)}")
-        is_changed = True
+    begins = "SELECT coalesce(:setting = ANY (rolconfig), false) FROM pg_roles WHERE rolname = :login"
+    for setting, value in {"role": role, **(settings or {})}.items():
+        if not owner.value(begins, setting=f"{setting}={value}", login=login):
+            owner.rows(f"ALTER ROLE {name(login)} SET {name(setting)} TO {name(value)}")
+            is_changed = True
     return _outcome(exists=exists, is_changed=is_changed)
 
 
@@ -47,15 +55,15 @@ def _exists(owner: Session, role: str) -> bool:
     return bool(owner.value("SELECT true FROM pg_roles WHERE rolname = :role", role=role))
 
 
-def _limit(owner: Session, role: str) -> bool:
-    """Take away what neither a role nor its users need; whether there was anything.
+def _limit(owner: Session, role: str, connections: int = _UNLIMITED) -> bool:
+    """Take away what neither a role nor its users need, and keep the limit of connections; whether it had to be done.
 
     One that nobody made superuser stays without that: only a superuser could say so in a statement.
     """
-    too_much = "SELECT rolcreatedb OR rolcreaterole OR rolconnlimit <> -1 FROM pg_roles WHERE rolname = :role"
-    if not owner.value(too_much, role=role):
+    differs = "SELECT rolcreatedb OR rolcreaterole OR rolconnlimit <> :limit FROM pg_roles WHERE rolname = :role"
+    if not owner.value(differs, role=role, limit=connections):
         return False
-    owner.rows(f"ALTER ROLE {name(role)} NOCREATEDB NOCREATEROLE CONNECTION LIMIT -1")
+    owner.rows(f"ALTER ROLE {name(role)} NOCREATEDB NOCREATEROLE CONNECTION LIMIT {connections}")
     return True
 
 

@@ -27,6 +27,11 @@ def ecs() -> Any:
     return _client("ecs")
 
 
-def _client(service: str) -> Any:
+def sns(region: str) -> Any:
+    """SNS of a region, which need not be the function's own."""
+    return _client("sns", region_name=region)
+
+
+def _client(service: str, **where: str) -> Any:
     make = cast("Any", boto3.client)  # pyright: ignore[reportUnknownMemberType]
-    return make(service)
+    return make(service, **where)

@@ -4,6 +4,7 @@ from pulumi_policy import Policy
 
 from . import (
     accounts,
+    admission,
     alarm_coverage,
     audit,
     backup,
@@ -24,6 +25,7 @@ from . import (
     isolation,
     keys,
     maintenance,
+    metrics,
     network,
     observability,
     packages,
@@ -37,6 +39,7 @@ from . import (
     secrets,
     sign_in,
     storage,
+    thresholds,
     tiers,
     web_firewall,
 )
@@ -70,11 +73,14 @@ CONCERNS = (
     identity,
     federation,
     privileges,
+    admission,
     audit,
     detection,
     queries,
     completeness,
     observability,
+    metrics,
+    thresholds,
     alarm_coverage,
     backup,
     reliability,

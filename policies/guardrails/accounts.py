@@ -1,6 +1,5 @@
 """The stack as a whole: the account it may touch, and what it was let off."""
 
-import json
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -10,7 +9,7 @@ from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, rule
 from .tokens import PROVIDER, STACK
-from .values import items
+from .values import items, parsed
 
 
 @rule(
@@ -23,9 +22,8 @@ from .values import items
     url="https://www.pulumi.com/registry/packages/aws/api-docs/provider/",
 )
 def provider_names_account(resource: Resource, graph: Graph) -> Iterator[Finding]:  # noqa: ARG001  makes it a stack rule
-    value = resource.get("allowedAccountIds")
     # The engine hands a provider's nested inputs over as JSON text.
-    accounts = items(json.loads(value) if isinstance(value, str) else value)
+    accounts = items(parsed(resource.get("allowedAccountIds")))
     if not accounts:
         yield "allowedAccountIds is missing"
 

@@ -6,6 +6,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .metrics import HEARD, counted
 from .observability import ALARMS
 from .resource import Resource
 from .rule import Finding, References, rule
@@ -19,7 +20,7 @@ from .tokens import (
     DISTRIBUTION,
     FUNCTION,
     LOAD_BALANCER,
-    METRIC_FILTER,
+    NAT_GATEWAY,
     SCALING_POLICY,
     SEARCH,
     SERVICE,
@@ -27,37 +28,42 @@ from .tokens import (
     VAULT,
     WEB_ACL,
 )
-from .values import items, look, mapping, number
-from .watching import metrics, watches
+from .values import is_one_of, items, look, mapping, number
+from .watching import metrics, watched
 from .web_firewall import rules_of
 
 SIGNS: dict[str, tuple[str, ...]] = {
-    DATABASE: ("CPUUtilization", "FreeableMemory", "FreeStorageSpace", "DatabaseConnections"),
+    DATABASE: (
+        *("CPUUtilization", "FreeableMemory", "FreeStorageSpace", "DatabaseConnections"),
+        "MaximumUsedTransactionIDs",
+    ),
     DATABASE_PROXY: ("AvailabilityPercentage", "DatabaseConnectionsBorrowLatency"),
-    CACHE: ("EngineCPUUtilization", "DatabaseMemoryUsagePercentage"),
+    CACHE: ("EngineCPUUtilization", "DatabaseMemoryUsagePercentage", "Evictions"),
     SEARCH: (
         *("ClusterStatus.red", "ClusterStatus.yellow", "ClusterIndexWritesBlocked", "MasterReachableFromNode"),
         *("AutomatedSnapshotFailure", "KMSKeyError", "KMSKeyInaccessible"),
         *("FreeStorageSpace", "CPUUtilization", "JVMMemoryPressure"),
     ),
     SERVICE: ("CpuUtilized", "MemoryUtilized", "EphemeralStorageUtilized", "RunningTaskCount"),
-    FUNCTION: ("Errors",),
-    LOAD_BALANCER: ("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count", "TargetResponseTime"),
-    TARGET_GROUP: ("HealthyHostCount",),
+    FUNCTION: ("Errors", "Throttles"),
+    LOAD_BALANCER: (
+        *("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count", "TargetResponseTime"),
+        *("RejectedConnectionCount", "TargetConnectionErrorCount"),
+    ),
+    TARGET_GROUP: ("HealthyHostCount", "UnHealthyHostCount"),
+    NAT_GATEWAY: ("ErrorPortAllocation",),
     DISTRIBUTION: ("5xxErrorRate",),
     BUCKET_REPLICATION: ("ReplicationLatency", "OperationsFailedReplication"),
-    VAULT: ("NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired"),
+    VAULT: ("NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfBackupJobsCompleted"),
 }
-"""Type -> metrics of which each has an alarm: what runs out, what fails, what falls silent (the user guides of these
-services, "recommended alarms")."""
+"""Type -> metrics of which each has an alarm: what runs out, what fails, what falls silent (Amazon CloudWatch User
+Guide, "Recommended alarms", and the user guides of these services)."""
 
 OF_MASTERS = ("MasterCPUUtilization", "MasterJVMMemoryPressure")
+OF_REPLICAS = ("ReplicationLag",)
+"""Any node of a cache may be a replica after a failover."""
 
-
-_HEARD = "SampleCount"
-"""The statistic that says whether there was anything to measure at all."""
-
-SILENT = (DATABASE, SEARCH)
+SILENT = (DATABASE, CACHE, SEARCH)
 """What only its silence betrays when it is gone: nothing else reports about it."""
 
 
@@ -72,26 +78,27 @@ SILENT = (DATABASE, SEARCH)
     production_only=True,
 )
 def watched_for_every_sign(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    # What cannot be read yet may be about this resource.
-    alarms = [(alarm, list(metrics(alarm))) for alarm in graph.of(ALARM)]
     # A replication is known by the bucket that it copies.
-    replicated = graph.linked(resource, "bucket", BUCKET) if resource.type == BUCKET_REPLICATION else [resource]
-    watched = [found for alarm, found in alarms if any(watches(alarm, one, graph) for one in replicated)]
+    known_by = graph.linked(resource, "bucket", BUCKET) if resource.type == BUCKET_REPLICATION else [resource]
+    alarms = [found for one in known_by for found in watched(graph).by(one)]
     wanted = SIGNS[resource.type]
     if resource.type == SEARCH and resource.get("clusterConfig", "dedicatedMasterEnabled"):
         wanted = (*wanted, *OF_MASTERS)
     # Every node of a cache has metrics of its own.
     nodes = max(1, int(number(resource.get("numCacheClusters")))) if resource.type == CACHE else 1
+    if nodes > 1:
+        wanted = (*wanted, *OF_REPLICAS)
     for name in wanted:
-        alarms_on_it = sum(any(_measures(metric, name) for metric in found) for found in watched)
-        if alarms_on_it < nodes:
-            yield f"has {alarms_on_it} of {nodes} alarms on {name}"
-    if resource.type in SILENT and not any(metric.get("stat") == _HEARD for found in watched for metric in found):
-        yield "has no alarm on its silence"
+        seen = sum(_measures(metric, name) for found in alarms for metric in found)
+        if seen < nodes:
+            yield f"has alarms on {seen} of {nodes} {name}"
+    heard = sum(metric.get("stat") == HEARD for found in alarms for metric in found)
+    if resource.type in SILENT and heard < nodes:
+        yield f"has alarms on {heard} of {nodes} that may fall silent"
 
 
 def _measures(metric: dict[str, Any], name: str) -> bool:
-    return metric.get("metricName") == name and metric.get("stat") != _HEARD
+    return metric.get("metricName") == name and metric.get("stat") != HEARD
 
 
 @rule(
@@ -108,13 +115,13 @@ def own_metrics_watched(resource: Resource, graph: Graph) -> Iterator[Finding]:
     own = {name for name in _namespaces(resource.props) if not name.startswith(("AWS/", "ECS/"))}
     if not own:
         return
-    watched = {
+    heard = {
         metric.get("namespace")
         for alarm in graph.of(ALARM)
         if alarm.get("treatMissingData") == "breaching"
         for metric in metrics(alarm)
     }
-    for namespace in sorted(own - watched):
+    for namespace in sorted(own - heard):
         yield f"no alarm rings when nobody publishes metrics of {namespace}"
 
 
@@ -137,14 +144,10 @@ def _namespaces(value: Any) -> set[str]:
     url="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html",
 )
 def has_its_metric(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    counted = {
-        (one.get("metricTransformation", "namespace"), one.get("metricTransformation", "name"))
-        for one in graph.of(METRIC_FILTER)
-    }
     for metric in metrics(resource):
-        namespace, name = metric.get("namespace"), metric.get("metricName")
-        if namespace in {of_filter for of_filter, _ in counted} and (namespace, name) not in counted:
-            yield f"no metric filter counts {name}"
+        names = counted(graph).get(str(metric.get("namespace")))
+        if names is not None and not is_one_of(metric.get("metricName"), names):
+            yield f"no metric filter counts {metric.get('metricName')}"
 
 
 @rule(
@@ -158,7 +161,7 @@ def has_its_metric(resource: Resource, graph: Graph) -> Iterator[Finding]:
 )
 def refusals_ring(resource: Resource, graph: Graph) -> Iterator[Finding]:
     ringing = {
-        mapping(metric.get("dimensions")).get("Rule")
+        str(mapping(metric.get("dimensions")).get("Rule"))
         for alarm in graph.of(ALARM)
         for metric in metrics(alarm)
         if metric.get("metricName") == "BlockedRequests"
@@ -167,7 +170,10 @@ def refusals_ring(resource: Resource, graph: Graph) -> Iterator[Finding]:
         yield "no alarm on all that it refuses"
     for kind, what in (("rateBasedStatement", "a rate limit"), ("managedRuleGroupStatement", "a managed group")):
         named = {
-            look(one, "visibilityConfig", "metricName") for one in rules_of(resource) if look(one, "statement", kind)
+            str(look(one, "visibilityConfig", "metricName"))
+            for one in rules_of(resource)
+            if look(one, "statement", kind)
         }
-        if named and not named & ringing:
+        # Two that have no name have none in common.
+        if named and not (named & ringing) - {"None"}:
             yield f"no alarm on what {what} refuses"

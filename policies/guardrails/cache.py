@@ -110,8 +110,8 @@ def fails_over(resource: Resource) -> Iterator[Finding]:
     "elasticache-replication-group-must-keep-snapshots",
     CACHE,
     severity=Severity.HIGH,
-    description="Snapshots of the cache of production reach back at least a week.",
-    remediation="Set snapshotRetentionLimit to 7 or more.",
+    description="Snapshots of the cache of production reach back at least a week, and one is left when it is deleted.",
+    remediation="Set snapshotRetentionLimit to 7 or more, and finalSnapshotIdentifier.",
     references=References(fsbp="ElastiCache.1"),
     production_only=True,
 )
@@ -122,6 +122,8 @@ def keeps_snapshots(resource: Resource) -> Iterator[Finding]:
         lambda days: number(days) >= PRODUCTION_SNAPSHOT_DAYS,
         f"keeps snapshots under {PRODUCTION_SNAPSHOT_DAYS} days",
     )
+    if not resource.has("finalSnapshotIdentifier"):
+        yield "leaves no snapshot when it is deleted"
 
 
 @rule(

@@ -8,7 +8,7 @@ from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import ALARM, CERTIFICATE, CERTIFICATE_VALIDATION, DNS_RECORD
-from .values import UNKNOWN
+from .values import UNKNOWN, is_one_of
 
 AUTHORITY = "amazon.com"
 """A name under which Amazon issues certificates; the first of four (ACM User Guide, CAA)."""
@@ -42,7 +42,10 @@ def certificate_renews(resource: Resource) -> Iterator[Finding]:
 def certificate_key(resource: Resource) -> Iterator[Finding]:
     # ACM starts with RSA_2048.
     yield from expect(
-        resource, "keyAlgorithm", lambda value: value is None or value in STRONG_KEYS, "keyAlgorithm is too weak"
+        resource,
+        "keyAlgorithm",
+        lambda value: value is None or is_one_of(value, STRONG_KEYS),
+        "keyAlgorithm is too weak",
     )
 
 

@@ -27,7 +27,7 @@ from .tokens import (
     TOPIC_POLICY,
     VPC_ORIGIN,
 )
-from .values import UNKNOWN, UndecidedError, look, mapping
+from .values import UNKNOWN, UndecidedError, is_one_of, look, mapping
 
 LOGS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html"
 LEAVE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html"
@@ -55,11 +55,11 @@ def writes_to_own_log_group(resource: Resource, graph: Graph) -> Iterator[Findin
         if len(graph.linked(resource, "logPublishingOptions", LOG_GROUP)) < len(published):
             yield f"publishes {len(published)} logs, not all to log groups of the stack"
         return
-    there = {group.get("name") for group in graph.of(LOG_GROUP)}
+    there = {str(group.get("name")) for group in graph.of(LOG_GROUP)}
     for name in _WRITTEN[resource.type](resource):
         if name is UNKNOWN:
             yield UndecidedError(("name",))
-        elif name not in there:
+        elif not is_one_of(name, there):
             yield f"writes to {name}, which is no log group of the stack"
 
 

@@ -1,11 +1,10 @@
 """Container definitions as the rules read them: JSON text or objects, and what of them a task runs for long."""
 
-import json
 from typing import Any
 
 from .graph import known
 from .resource import Resource
-from .values import is_true, items, mapping
+from .values import MalformedError, is_one_of, is_true, items, mapping, parsed
 
 LATE = ("containerDefinitions",)
 """JSON text that holds host names, so a first preview does not know it; an update judges it before the task exists."""
@@ -15,18 +14,17 @@ ENDED = frozenset({"SUCCESS", "COMPLETE"})
 
 
 def containers_of(resource: Resource) -> list[dict[str, Any]]:
-    """The container definitions. Raises ValueError if there are none, which makes the rule refuse."""
-    value = known(resource, "containerDefinitions")
-    containers = items(json.loads(value) if isinstance(value, str) else value)
+    """The container definitions. Raises MalformedError if there are none, which makes the rule refuse."""
+    containers = items(parsed(known(resource, "containerDefinitions")))
     if not containers:
-        raise ValueError("no container definitions")
+        raise MalformedError("no container definitions")
     return [mapping(container) for container in containers]
 
 
 def lasting(containers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of `containers` that run beside others: without the ones that prepare the task and end."""
     waits = [mapping(wait) for container in containers for wait in items(container.get("dependsOn"))]
-    ended = {wait.get("containerName") for wait in waits if wait.get("condition") in ENDED}
+    ended = {wait.get("containerName") for wait in waits if is_one_of(wait.get("condition"), ENDED)}
     return [container for container in containers if container.get("name") not in ended]
 
 

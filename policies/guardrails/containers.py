@@ -11,7 +11,7 @@ from .literals import holds_secret
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import CLUSTER, KEY, ROLE, SERVICE, TASK_DEFINITION
-from .values import UNKNOWN, UndecidedError, is_not_true, is_true, items, look, mapping
+from .values import UNKNOWN, UndecidedError, is_not_true, is_one_of, is_true, items, look, mapping
 
 PINNED = re.compile(r"(@sha256:[0-9a-f]{64}|:(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]*)$")
 BY_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
@@ -86,7 +86,7 @@ def read_only_root(resource: Resource) -> Iterator[Finding]:
 def logs(resource: Resource) -> Iterator[Finding]:
     for container in containers_of(resource):
         driver = look(container, "logConfiguration", "logDriver")
-        if driver not in {"awslogs", "awsfirelens", "splunk"}:
+        if not is_one_of(driver, {"awslogs", "awsfirelens", "splunk"}):
             yield f"container {container.get('name')} has no log configuration"
         elif driver == "awslogs" and not look(container, "logConfiguration", "options", "awslogs-group"):
             yield f"container {container.get('name')} names no log group"
@@ -205,8 +205,8 @@ def rolls_back(resource: Resource) -> Iterator[Finding]:
     references=References(fsbp="ECS.12", checkov="CKV_AWS_65"),
 )
 def insights(resource: Resource) -> Iterator[Finding]:
-    settings = {look(entry, "name"): look(entry, "value") for entry in resource.entries("settings")}
-    if settings.get("containerInsights") not in {"enabled", "enhanced"}:
+    settings = {str(look(entry, "name")): look(entry, "value") for entry in resource.entries("settings")}
+    if not is_one_of(settings.get("containerInsights"), {"enabled", "enhanced"}):
         yield "containerInsights is not enabled"
 
 

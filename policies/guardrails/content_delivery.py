@@ -9,7 +9,7 @@ from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import DISTRIBUTION, LOAD_BALANCER, LOG_DELIVERY, LOG_SOURCE, RESPONSE_HEADERS, VPC_ORIGIN
-from .values import UNKNOWN, UndecidedError, is_true, items, look, number
+from .values import UNKNOWN, UndecidedError, is_one_of, is_true, items, look, number
 
 NO_CACHE = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 """The managed cache policy CachingDisabled (CloudFront Developer Guide, "Use managed cache policies")."""
@@ -64,7 +64,7 @@ def _has(block: Any, part: str) -> bool:
 )
 def viewers_use_https(resource: Resource) -> Iterator[Finding]:
     for pattern, behavior in _behaviors(resource):
-        if look(behavior, "viewerProtocolPolicy") not in {"redirect-to-https", "https-only"}:
+        if not is_one_of(look(behavior, "viewerProtocolPolicy"), {"redirect-to-https", "https-only"}):
             yield f"answers {pattern} over plain HTTP"
 
 
@@ -80,7 +80,7 @@ def viewers_use_https(resource: Resource) -> Iterator[Finding]:
 )
 def modern_tls(resource: Resource, graph: Graph) -> Iterator[Finding]:
     settings = resource.get("viewerCertificate")
-    if look(settings, "minimumProtocolVersion") not in MODERN_TLS:
+    if not is_one_of(look(settings, "minimumProtocolVersion"), MODERN_TLS):
         yield "minimumProtocolVersion is missing or out of date"
     if look(settings, "sslSupportMethod") != "sni-only":
         yield "sslSupportMethod is not sni-only"

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import DATABASE, DATABASE_EVENTS, DATABASE_PARAMETERS, TOPIC
+from .tokens import AURORA, AURORA_INSTANCE, DATABASE, DATABASE_EVENTS, DATABASE_PARAMETERS, TOPIC
 from .values import UNKNOWN, UndecidedError, is_not_true, is_true, look, number
 
 PRODUCTION_BACKUP_DAYS = 30
@@ -21,6 +21,7 @@ USUAL_OWNERS = frozenset({"admin", "postgres", "root"})
 @rule(
     "rds-instance-must-not-be-public",
     DATABASE,
+    AURORA_INSTANCE,
     severity=Severity.CRITICAL,
     description="The database has no public address and is in a subnet group of its own.",
     remediation="Remove publiclyAccessible and set dbSubnetGroupName.",
@@ -28,13 +29,14 @@ USUAL_OWNERS = frozenset({"admin", "postgres", "root"})
 )
 def not_public(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "publiclyAccessible", is_not_true, "publiclyAccessible is true")
-    if not resource.has("dbSubnetGroupName"):
+    if resource.type == DATABASE and not resource.has("dbSubnetGroupName"):
         yield "dbSubnetGroupName is missing, so it lands in the default VPC"
 
 
 @rule(
     "rds-instance-must-be-encrypted",
     DATABASE,
+    AURORA,
     severity=Severity.CRITICAL,
     description="The database is encrypted with a key of this stack.",
     remediation="Set storageEncrypted to true and kmsKeyId; on an existing database this replaces it.",
@@ -97,15 +99,18 @@ def keeps_backups(resource: Resource) -> Iterator[Finding]:
 @rule(
     "rds-instance-must-manage-its-password",
     DATABASE,
+    AURORA,
     severity=Severity.CRITICAL,
     description="RDS makes and keeps the master password; it never enters the program or its state.",
-    remediation="Set manageMasterUserPassword to true and remove password.",
+    remediation="Set manageMasterUserPassword to true and masterUserSecretKmsKeyId, and remove password.",
     references=References(practice="SEC02-BP03"),
     url="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html",
 )
 def manages_password(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "manageMasterUserPassword", is_true, "manageMasterUserPassword is not true")
-    for name in ("password", "passwordWo"):
+    if not resource.has("masterUserSecretKmsKeyId"):
+        yield "its password is kept with AWS's key, not one of this stack"
+    for name in ("password", "passwordWo", "masterPassword", "masterPasswordWo"):
         if resource.has(name):
             yield f"{name} is set"
 
@@ -209,6 +214,8 @@ def is_monitored(resource: Resource) -> Iterator[Finding]:
     yield from expect(
         resource, "monitoringInterval", lambda seconds: 1 <= number(seconds) <= 60, "monitoringInterval is not 1 to 60"
     )
+    if not resource.has("monitoringRoleArn"):
+        yield "monitoringRoleArn is missing"
 
 
 @rule(
@@ -267,6 +274,6 @@ def events_reach_someone(resource: Resource, graph: Graph) -> Iterator[Finding]:
     told: set[str] = set()
     for subscription in graph.pointing_at(resource, "sourceIds", DATABASE_EVENTS):
         if subscription.get("enabled") is not False and graph.linked(subscription, "snsTopic", TOPIC):
-            told |= set(subscription.entries("eventCategories"))
+            told |= set(map(str, subscription.entries("eventCategories")))
     for category in sorted(EVENTS[resource.type] - told):
         yield f"tells nobody of events of the category {category}"

@@ -1,6 +1,5 @@
 """What watches the account: complete where it is on, and heard by someone."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +29,7 @@ from .tokens import (
     TOPIC,
     VPC,
 )
-from .values import is_true, items, mapping, number
+from .values import is_true, items, mapping, number, parsed
 
 FEATURES = ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS", "RUNTIME_MONITORING")
 STANDARDS = ("aws-foundational-security-best-practices", "cis-aws-foundations-benchmark")
@@ -96,7 +95,7 @@ def reaches_someone(resource: Resource, graph: Graph) -> Iterator[Finding]:
 
 
 def _sources(pattern: Any) -> list[Any]:
-    return items(mapping(json.loads(pattern)).get("source")) if isinstance(pattern, str) else []
+    return items(mapping(parsed(pattern)).get("source")) if isinstance(pattern, str) else []
 
 
 @rule(

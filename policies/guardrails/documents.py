@@ -3,13 +3,12 @@
 Grammar: IAM user guide, reference_policies_grammar. Action, Resource, Principal, Statement: each may be one or a list.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from .resource import Resource
-from .values import UNKNOWN, UndecidedError, items, mapping
+from .values import UNKNOWN, MalformedError, UndecidedError, items, mapping, parsed
 
 BINDING_KEYS = frozenset(
     {
@@ -68,13 +67,12 @@ class Statement:
 
 
 def statements(value: Any, *path: str) -> list[Statement]:
-    """The statements of a document. Raises UndecidedError if it is unknown, ValueError if it is no document."""
+    """The statements of a document. Raises UndecidedError if it is unknown, MalformedError if it is no document."""
     if value is UNKNOWN:
         raise UndecidedError(path)
-    document = json.loads(value) if isinstance(value, str) else value
-    found = _several(_field(mapping(document), "Statement"))
+    found = _several(_field(mapping(parsed(value)), "Statement"))
     if not found:
-        raise ValueError("a policy document without statements")
+        raise MalformedError("a policy document without statements")
     if UNKNOWN in found:
         raise UndecidedError((*path, "Statement"))
     return [_statement(mapping(entry)) for entry in found]

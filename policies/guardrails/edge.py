@@ -8,8 +8,8 @@ from pulumi_policy import Severity
 from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import LISTENER, LISTENER_RULE, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN
-from .values import UNKNOWN, UndecidedError, is_true, look
+from .tokens import LISTENER, LISTENER_RULE, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN, every_name
+from .values import UNKNOWN, UndecidedError, is_one_of, is_true, look
 
 MODERN_TLS = re.compile(r"^ELBSecurityPolicy-TLS13-1-[23](-Res|-FIPS|-Res-FIPS)?(-PQ)?-20\d\d-\d\d$")
 """TLS 1.2 with forward secrecy or newer; Ext policies bring old ciphers back (ELB guide, describe-ssl-policies)."""
@@ -21,14 +21,14 @@ LEAST_HSTS_SECONDS = 31_536_000
 
 @rule(
     "lb-listener-must-redirect-http",
-    LISTENER,
+    *every_name(LISTENER),
     severity=Severity.HIGH,
     description="A listener is HTTPS, or does nothing but redirect to it.",
     remediation="Set protocol HTTPS, or a redirect default action with protocol HTTPS and status HTTP_301.",
     references=References(fsbp="ELB.1, ELB.18", checkov="CKV_AWS_2, CKV2_AWS_20"),
 )
 def http_redirects(resource: Resource) -> Iterator[Finding]:
-    if resource.get("protocol") in {"HTTPS", "TLS"}:
+    if is_one_of(resource.get("protocol"), {"HTTPS", "TLS"}):
         return
     actions = resource.entries("defaultActions")
     if not actions:
@@ -40,14 +40,14 @@ def http_redirects(resource: Resource) -> Iterator[Finding]:
 
 @rule(
     "lb-listener-must-use-modern-tls",
-    LISTENER,
+    *every_name(LISTENER),
     severity=Severity.HIGH,
     description="HTTPS listeners take TLS 1.2 with forward secrecy or newer, with a certificate.",
     remediation="Set sslPolicy to ELBSecurityPolicy-TLS13-1-2-2021-06 or a stricter one, and certificateArn.",
     references=References(fsbp="ELB.17", checkov="CKV_AWS_103, CKV2_AWS_74"),
 )
 def modern_tls(resource: Resource) -> Iterator[Finding]:
-    if resource.get("protocol") not in {"HTTPS", "TLS"}:
+    if not is_one_of(resource.get("protocol"), {"HTTPS", "TLS"}):
         return
     yield from expect(
         resource, "sslPolicy", lambda value: bool(MODERN_TLS.match(str(value))), "sslPolicy is missing or out of date"
@@ -104,7 +104,7 @@ def forwarded_from_https(resource: Resource, graph: Graph) -> Iterator[Finding]:
 
 @rule(
     "lb-load-balancer-must-drop-invalid-headers",
-    LOAD_BALANCER,
+    *every_name(LOAD_BALANCER),
     severity=Severity.MEDIUM,
     description="The load balancer drops malformed headers and desynchronised requests.",
     remediation="Set dropInvalidHeaderFields to true and leave desyncMitigationMode at defensive or strictest.",
@@ -120,7 +120,7 @@ def drops_invalid_headers(resource: Resource) -> Iterator[Finding]:
 
 @rule(
     "lb-load-balancer-must-log-access",
-    LOAD_BALANCER,
+    *every_name(LOAD_BALANCER),
     severity=Severity.MEDIUM,
     description="The load balancer writes the logs of requests and of connections to a bucket.",
     remediation="Set accessLogs and connectionLogs with enabled true and the log bucket.",
@@ -133,7 +133,7 @@ def load_balancer_logs(resource: Resource) -> Iterator[Finding]:
 
 @rule(
     "lb-load-balancer-must-refuse-deletion",
-    LOAD_BALANCER,
+    *every_name(LOAD_BALANCER),
     severity=Severity.HIGH,
     description="The load balancer of production cannot be deleted by accident.",
     remediation="Set enableDeletionProtection to true (lifecycle: retain).",
@@ -146,7 +146,7 @@ def load_balancer_protected(resource: Resource) -> Iterator[Finding]:
 
 @rule(
     "lb-target-group-must-check-health",
-    TARGET_GROUP,
+    *every_name(TARGET_GROUP),
     severity=Severity.MEDIUM,
     description="A target group asks its targets a question only a working service answers.",
     remediation="Set healthCheck with the path of the service's health endpoint, and targetType ip.",

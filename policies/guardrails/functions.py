@@ -8,7 +8,7 @@ from .literals import holds_secret
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import EVENT_TARGET, FUNCTION, FUNCTION_URL, PERMISSION
-from .values import mapping, number
+from .values import is_one_of, mapping, number
 
 SUPPORTED_RUNTIMES = frozenset(
     {"python3.12", "python3.13", "python3.14", "nodejs22.x", "nodejs24.x", "java21", "java25", "dotnet8", "dotnet10"}
@@ -28,7 +28,9 @@ SUPPORTED_RUNTIMES = frozenset(
 def supported_runtime(resource: Resource) -> Iterator[Finding]:
     if resource.get("packageType") == "Image":
         return
-    yield from expect(resource, "runtime", lambda name: name in SUPPORTED_RUNTIMES, "runtime is missing or deprecated")
+    yield from expect(
+        resource, "runtime", lambda name: is_one_of(name, SUPPORTED_RUNTIMES), "runtime is missing or deprecated"
+    )
 
 
 @rule(

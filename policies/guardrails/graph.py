@@ -11,7 +11,7 @@ from typing import cast
 from pulumi_policy import PolicyResource
 
 from .resource import Resource
-from .tokens import INTERNET_GATEWAY, ROUTE, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION, SUBNET
+from .tokens import INTERNET_GATEWAY, ROUTE, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION, SUBNET, known_as
 from .values import UNKNOWN, UndecidedError
 
 
@@ -33,7 +33,7 @@ class Graph:
         """What the property `name` of `resource` depends on, of these types (all types if none is given)."""
         source = cast("PolicyResource", resource.source)
         targets = source.property_dependencies.get(name, [])
-        return [self._by_urn[target.urn] for target in targets if not types or target.resource_type in types]
+        return [self._by_urn[target.urn] for target in targets if not types or known_as(target.resource_type) in types]
 
     def pointing_at(self, target: Resource, name: str, *types: str) -> list[Resource]:
         """The resources of these types whose property `name` depends on `target`."""

@@ -18,6 +18,8 @@ WITHOUT_RESOURCE = frozenset(
         "acm:requestcertificate",
         "backup:describerestorejob",
         "backup:listrestorejobs",
+        "ce:createanomalymonitor",
+        "ce:createanomalysubscription",
         "cloudfront:createdistribution",
         "cloudfront:createoriginaccesscontrol",
         "cloudfront:createresponseheaderspolicy",
@@ -43,6 +45,8 @@ WITHOUT_RESOURCE = frozenset(
         "events:listrules",
         "kms:createkey",
         "kms:generaterandom",
+        "logs:deletequerydefinition",
+        "logs:putquerydefinition",
         "logs:createlogdelivery",
         "logs:deletelogdelivery",
         "logs:deleteresourcepolicy",
@@ -54,6 +58,7 @@ WITHOUT_RESOURCE = frozenset(
         "servicediscovery:createprivatednsnamespace",
         "servicediscovery:tagresource",
         "servicediscovery:untagresource",
+        "sns:getsubscriptionattributes",
         "sns:setsubscriptionattributes",
         "sns:unsubscribe",
         "ssmmessages:createcontrolchannel",
@@ -138,7 +143,7 @@ def names_resources(resource: Resource, graph: Graph) -> Iterator[Finding]:
 def _looks_only(action: str) -> bool:
     """Whether it reads how something is set. A pipeline compares all that a stack has with its program."""
     service, _, verb = action.partition(":")
-    return verb.startswith(("Describe", "Get", "List", "BatchGet", "BatchCheck")) and not any(
+    return verb.startswith(("Describe", "Get", "List", "View", "BatchGet", "BatchCheck")) and not any(
         fnmatchcase(name, action) or fnmatchcase(action, name) for name in CONTENTS if name.startswith(f"{service}:")
     )
 
@@ -158,7 +163,8 @@ def bounds_trust(resource: Resource) -> Iterator[Finding]:
         yield "has no trust policy"
         return
     for statement in statements(resource.props["assumeRolePolicy"], "assumeRolePolicy"):
-        if statement.is_public:
+        # Under whatever condition: a trust policy says who, and a condition only when.
+        if statement.allows and any("*" in names for names in statement.principals.values()):
             yield "anyone may assume it"
         services = set(text(statement.principals.get("Service", ()), "assumeRolePolicy", "Principal"))
         unbound = services & BOUND_SERVICES

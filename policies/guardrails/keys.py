@@ -1,13 +1,14 @@
 """KMS keys: rotated, hard to lose, closed."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from .documents import statements
+from .documents import documents_of, statements, text
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import KEY
+from .tokens import KEY, MANAGED_POLICY, ROLE, ROLE_POLICY
 from .values import is_not_true, is_true, number
 
 PRODUCTION_WINDOW_DAYS = 30
@@ -61,3 +62,26 @@ def policy_not_public(resource: Resource) -> Iterator[Finding]:
     for statement in statements(resource.props["policy"], "policy"):
         if statement.is_public:
             yield "its policy admits anyone"
+
+
+@rule(
+    "kms-grant-must-be-for-aws-resources",
+    KEY,
+    MANAGED_POLICY,
+    ROLE_POLICY,
+    ROLE,
+    severity=Severity.HIGH,
+    description="Whoever may pass on the use of a key may do so for AWS's own resources only, and not to a stranger.",
+    remediation="Add the condition Bool kms:GrantIsForAWSResource true to statements that allow kms:CreateGrant.",
+    references=References(practice="SEC08-BP01, SEC03-BP02"),
+    url="https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html",
+    late=("policy", "inlinePolicies"),
+)
+def grants_bounded(resource: Resource) -> Iterator[Finding]:
+    for name, document in documents_of(resource):
+        for statement in statements(document, name):
+            # Whole services, and the whole of a key for its account, are other rules' matter.
+            named = [action for action in text(statement.actions, name, "Action") if action.split(":")[-1] != "*"]
+            grants = any(fnmatchcase("kms:creategrant", action.lower()) for action in named)
+            if statement.allows and grants and not statement.tests("Bool", "kms:GrantIsForAWSResource", "true"):
+                yield "lets the use of a key be passed on to anybody"

@@ -8,7 +8,7 @@ from pulumi_policy import Severity
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import CACHE, DATABASE, SERVICE
-from .values import is_not_true, is_true
+from .values import is_not_true, is_one_of, is_true
 
 AUTHORITIES = frozenset({"rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"})
 """Those that are valid beyond 2060; the one of 2019 is over (Amazon RDS User Guide, "Certificate authorities")."""
@@ -41,7 +41,10 @@ def database_updates_itself(resource: Resource) -> Iterator[Finding]:
 )
 def has_current_authority(resource: Resource) -> Iterator[Finding]:
     yield from expect(
-        resource, "caCertIdentifier", lambda name: name in AUTHORITIES, "caCertIdentifier is missing or of an old one"
+        resource,
+        "caCertIdentifier",
+        lambda name: is_one_of(name, AUTHORITIES),
+        "caCertIdentifier is missing or of an old one",
     )
 
 

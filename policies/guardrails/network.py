@@ -16,16 +16,19 @@ from .tokens import (
     FLOW_LOG,
     INGRESS_RULE,
     LOG_GROUP,
+    MACHINE,
     NAT_GATEWAY,
     NETWORK_ACL,
     NETWORK_ACL_RULE,
     SECURITY_GROUP,
+    SECURITY_GROUP_RULE,
     SUBNET,
     VPC,
 )
-from .values import UNKNOWN, UndecidedError, is_not_true, items, mapping, number
+from .values import UNKNOWN, UndecidedError, is_not_true, is_true, items, mapping, number
 
 WEB_PORTS = frozenset({80, 443})
+EVERY_PORT = (0, 65535)
 REMOTE_ACCESS_PORTS = (22, 3389)
 ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 LEVEL_4 = "https://docs.aws.amazon.com/wellarchitected/latest/framework/sec_network_protection_layered.html"
@@ -41,6 +44,10 @@ def _permissions(resource: Resource) -> Iterator[dict[str, Any]]:
     if resource.type == INGRESS_RULE:
         yield resource.props
         return
+    if resource.type == SECURITY_GROUP_RULE:
+        if resource.get("type") == "ingress":
+            yield resource.props | {"ipProtocol": resource.get("protocol")}
+        return
     for inline in resource.entries("ingress"):
         if inline is UNKNOWN:
             raise UndecidedError(("ingress",))
@@ -50,6 +57,7 @@ def _permissions(resource: Resource) -> Iterator[dict[str, Any]]:
 @rule(
     "vpc-ingress-must-open-only-web-ports",
     INGRESS_RULE,
+    SECURITY_GROUP_RULE,
     SECURITY_GROUP,
     severity=Severity.CRITICAL,
     description="Ingress from addresses reaches ports 80 and 443 only; everything else names a security group.",
@@ -86,8 +94,29 @@ def ingress_names_source(resource: Resource) -> Iterator[Finding]:
 
 
 @rule(
+    "vpc-rule-must-name-its-ports",
+    INGRESS_RULE,
+    EGRESS_RULE,
+    severity=Severity.HIGH,
+    description="A rule between security groups opens the ports of one protocol, not everything.",
+    remediation="Set ipProtocol to tcp or udp, and fromPort and toPort to what is listened on.",
+    references=References(fsbp="EC2.19", practice="SEC05-BP02"),
+    url=LEVEL_4,
+)
+def names_ports(resource: Resource) -> Iterator[Finding]:
+    if _by_address(resource.props):
+        return
+    protocol, first, last = (resource.get(part) for part in ("ipProtocol", "fromPort", "toPort"))
+    if str(protocol) in {"-1", "all", "None"} or first is None or last is None:
+        yield "does not name its protocol and ports"
+    elif (number(first), number(last)) == EVERY_PORT:
+        yield "opens every port"
+
+
+@rule(
     "vpc-egress-must-not-be-any-to-anywhere",
     EGRESS_RULE,
+    SECURITY_GROUP_RULE,
     SECURITY_GROUP,
     severity=Severity.HIGH,
     description="No rule lets every protocol out to every address.",
@@ -102,8 +131,10 @@ def egress_names_port(resource: Resource) -> Iterator[Finding]:
         if protocol is None or (str(protocol) in {"-1", "all"} and anywhere):
             yield "lets every protocol out to every address"
         return
-    for inline in resource.entries("egress"):
-        blocks = {*items(mapping(inline).get("cidrBlocks")), *items(mapping(inline).get("ipv6CidrBlocks"))}
+    classic = [resource.props] if resource.get("type") == "egress" else []
+    for inline in classic if resource.type == SECURITY_GROUP_RULE else resource.entries("egress"):
+        lists = (mapping(inline).get(name) for name in ("cidrBlocks", "ipv6CidrBlocks"))
+        blocks = {str(block) for listed in lists for block in items(listed)}
         if str(mapping(inline).get("protocol")) in {"-1", "all"} and ANYWHERE & blocks:
             yield "lets every protocol out to every address"
 
@@ -154,14 +185,15 @@ def group_described(resource: Resource) -> Iterator[Finding]:
 @rule(
     "ec2-subnet-must-not-give-public-addresses",
     SUBNET,
+    MACHINE,
     severity=Severity.HIGH,
-    description="No subnet gives public addresses, of IPv4 or IPv6, to what is started in it.",
+    description="No subnet gives public addresses, of IPv4 or IPv6, to what is started in it; no machine asks for one.",
     remediation="Remove mapPublicIpOnLaunch and assignIpv6AddressOnCreation; load balancers and NAT gateways get their "
-    "addresses without them.",
+    "addresses without them. Of a machine, set associatePublicIpAddress to false.",
     references=References(fsbp="EC2.15", checkov="CKV_AWS_130"),
 )
 def subnet_gives_no_public_address(resource: Resource) -> Iterator[Finding]:
-    for name in ("mapPublicIpOnLaunch", "assignIpv6AddressOnCreation", "ipv6Native"):
+    for name in ("associatePublicIpAddress", "mapPublicIpOnLaunch", "assignIpv6AddressOnCreation", "ipv6Native"):
         yield from expect(resource, name, is_not_true, f"{name} is true")
 
 
@@ -178,6 +210,21 @@ def flows_logged(resource: Resource, graph: Graph) -> Iterator[Finding]:
     kept = [log for log in logs if graph.linked(log, "logDestination", BUCKET, LOG_GROUP)]
     if not any(log.get("trafficType") == "ALL" for log in kept):
         yield "has no FlowLog of all its traffic that ends in the stack"
+
+
+@rule(
+    "ec2-vpc-must-resolve-names",
+    VPC,
+    severity=Severity.MEDIUM,
+    description="The network's resolver answers, with the private addresses of endpoints; else calls go around them.",
+    remediation="Set enableDnsHostnames to true and leave enableDnsSupport on.",
+    references=References(practice="SEC05-BP01"),
+    url="https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html",
+)
+def resolves_names(resource: Resource) -> Iterator[Finding]:
+    # AWS starts out with the second on and the first off.
+    yield from expect(resource, "enableDnsHostnames", is_true, "enableDnsHostnames is not true")
+    yield from expect(resource, "enableDnsSupport", lambda value: value is not False, "enableDnsSupport is false")
 
 
 @rule(

@@ -26,6 +26,7 @@ from .tokens import (
     SEARCH,
     SECRET_POLICY,
     TASK_DEFINITION,
+    TOPIC,
     TOPIC_POLICY,
     TRAIL,
     VAULT_POLICY,
@@ -76,6 +77,12 @@ RESOURCE_POLICIES = {
 ON_BEHALF = {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceowner", "kms:calleraccount"}
 ENCRYPTED_FOR = "kms:encryptioncontext:"
 """Keys that say for whom a service acts. CloudWatch Logs and CloudTrail say it to KMS in the encryption context."""
+
+EVENTS = "events.amazonaws.com"
+NOTICES = {TOPIC_POLICY: {"sns:publish"}, KEY: {"kms:decrypt", "kms:generatedatakey"}}
+"""What EventBridge needs to send to an encrypted topic. It says to neither for whom it sends, so that a condition would
+refuse everything (Amazon EventBridge User Guide, "Troubleshooting Amazon EventBridge"). Whoever misuses it can send a
+false notice, and read none."""
 
 
 def _allowed(resource: Resource) -> Iterator[Statement]:
@@ -180,7 +187,7 @@ def serves_one(resource: Resource, graph: Graph) -> Iterator[Finding]:
     url=GUIDE + "confused-deputy.html",
     late=tuple(sorted({*RESOURCE_POLICIES.values()})),
 )
-def knows_for_whom(resource: Resource) -> Iterator[Finding]:
+def knows_for_whom(resource: Resource, graph: Graph) -> Iterator[Finding]:
     name = RESOURCE_POLICIES[resource.type]
     if not resource.has(name):
         yield f"{name} is missing"
@@ -189,5 +196,37 @@ def knows_for_whom(resource: Resource) -> Iterator[Finding]:
         keys = statement.condition_keys()
         bound = keys & ON_BEHALF or any(key.startswith(ENCRYPTED_FOR) for key in keys)
         if statement.allows and statement.principals.get("Service") and not bound:
-            services = ", ".join(sorted(text(statement.principals["Service"], name, "Principal")))
-            yield f"admits {services} on anyone's behalf"
+            services = sorted(text(statement.principals["Service"], name, "Principal"))
+            if services == [EVENTS] and _sends_notices(resource, statement, graph):
+                continue
+            yield f"admits {', '.join(services)} on anyone's behalf"
+
+
+def _sends_notices(resource: Resource, statement: Statement, graph: Graph) -> bool:
+    """Whether the statement lets EventBridge do no more than send to a topic; a key must be a topic's."""
+    wanted = {action.lower() for action in text(statement.actions, "policy", "Action")}
+    if not wanted or not wanted <= NOTICES.get(resource.type, set()):
+        return False
+    return resource.type == TOPIC_POLICY or bool(graph.pointing_at(resource, "kmsMasterKeyId", TOPIC))
+
+
+@rule(
+    "iam-resource-policy-must-name-its-actions",
+    *RESOURCE_POLICIES,
+    severity=Severity.HIGH,
+    description="A policy of a resource gives nobody every action; only the account itself may have all of a key's.",
+    remediation="List the actions that the service or role needs.",
+    references=References(fsbp="S3.6", practice="SEC03-BP02"),
+    url=GUIDE + "best-practices.html#grant-least-privilege",
+    late=tuple(sorted({*RESOURCE_POLICIES.values()})),
+)
+def resource_policy_names_actions(resource: Resource) -> Iterator[Finding]:
+    name = RESOURCE_POLICIES[resource.type]
+    if not resource.has(name):
+        return
+    for statement in statements(resource.props[name], name):
+        owners = [owner for owners in statement.principals.values() for owner in owners]
+        own = resource.type == KEY and all(str(owner).endswith(":root") for owner in owners)
+        every = [action for action in text(statement.actions, name, "Action") if action.split(":")[-1] == "*"]
+        if statement.allows and not own and (every or statement.not_actions):
+            yield f"gives away {', '.join(sorted(every)) or 'all but what it lists'}"

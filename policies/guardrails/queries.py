@@ -8,7 +8,7 @@ from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import BUCKET, KEY, WORKGROUP
-from .values import is_true, number
+from .values import is_one_of, is_true, number
 
 SETTINGS = "https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html"
 ENCRYPTION = "https://docs.aws.amazon.com/athena/latest/ug/encrypting-query-results-stored-in-s3.html"
@@ -58,7 +58,7 @@ def encrypts_results(resource: Resource, graph: Graph) -> Iterator[Finding]:
     yield from expect(
         resource,
         "configuration.resultConfiguration.encryptionConfiguration.encryptionOption",
-        lambda option: option in {"SSE_KMS", "CSE_KMS"},
+        lambda option: is_one_of(option, {"SSE_KMS", "CSE_KMS"}),
         "results are not encrypted with KMS",
     )
 

@@ -1,6 +1,5 @@
 """Images and their repositories: scanned, unchangeable, encrypted with our key, cleaned up, closed, no passwords."""
 
-import json
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -19,7 +18,7 @@ from .tokens import (
     REPOSITORY_LIFECYCLE,
     REPOSITORY_POLICY,
 )
-from .values import UNKNOWN, is_true, items, look, mapping
+from .values import UNKNOWN, is_true, items, look, mapping, parsed
 
 
 @rule(
@@ -80,8 +79,7 @@ def expires(resource: Resource, graph: Graph) -> Iterator[Finding]:
     if lifecycle is None:
         yield "does not have exactly one LifecyclePolicy"
         return
-    policy = known(lifecycle, "policy")
-    rules = items(mapping(json.loads(policy) if isinstance(policy, str) else policy).get("rules"))
+    rules = items(mapping(parsed(known(lifecycle, "policy"))).get("rules"))
     if not any(look(entry, "action", "type") == "expire" for entry in rules):
         yield "no rule of its lifecycle expires images"
 
@@ -118,9 +116,8 @@ def no_login(resource: Resource, graph: Graph) -> Iterator[Finding]:  # noqa: AR
     for path in (("authConfig",), ("build", "authConfigs"), ("registry", "password")):
         if resource.get(*path):
             yield f"{'.'.join(path)} is set"
-    given = resource.get("registryAuth")
     # The engine hands a provider's nested inputs over as JSON text.
-    logins = items(json.loads(given) if isinstance(given, str) else given)
+    logins = items(parsed(resource.get("registryAuth")))
     for name in ("password", "configFileContent"):
         if any(login is not UNKNOWN and mapping(login).get(name) for login in logins):
             yield f"registryAuth has {name}"

@@ -7,7 +7,19 @@ from pulumi_policy import Severity
 from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import BUCKET, CACHE, DATABASE, KEY, SCALING_POLICY, SCALING_TARGET, SEARCH, SERVICE, VAULT
+from .tokens import (
+    AURORA,
+    BUCKET,
+    CACHE,
+    DATABASE,
+    KEY,
+    SCALING_POLICY,
+    SCALING_TARGET,
+    SEARCH,
+    SERVICE,
+    VAULT,
+    every_name,
+)
 from .values import is_not_true, number
 
 FULL_STRENGTH = 100
@@ -64,9 +76,10 @@ def keeps_strength(resource: Resource) -> Iterator[Finding]:
 @rule(
     "pulumi-stateful-resource-must-be-protected",
     DATABASE,
+    AURORA,
     CACHE,
     SEARCH,
-    BUCKET,
+    *every_name(BUCKET),
     KEY,
     VAULT,
     severity=Severity.CRITICAL,
@@ -83,7 +96,7 @@ def protected(resource: Resource) -> Iterator[Finding]:
 
 @rule(
     "aws-store-must-refuse-forced-destroy",
-    BUCKET,
+    *every_name(BUCKET),
     VAULT,
     severity=Severity.CRITICAL,
     description="A bucket or vault of production that still holds something cannot be destroyed.",

@@ -6,15 +6,17 @@ from typing import Any
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
 from .environment import is_production
+from .tokens import known_as
 from .values import UNKNOWN, items, look, mapping, plain
 
 
 class Resource:
-    """Name, type, URN, options and properties of one resource. Properties are read only when a rule asks."""
+    """Name, type (by the name that rules know), URN, options and properties of one resource. Properties are read only
+    when a rule asks."""
 
     def __init__(self, source: PolicyResource | ResourceValidationArgs) -> None:
         self.source = source
-        self.type = source.resource_type
+        self.type = known_as(source.resource_type)
         self.name = source.name
         self.urn = source.urn
         self.protect = bool(source.opts.protect)

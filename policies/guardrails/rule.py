@@ -199,13 +199,15 @@ def _judge(
         for finding in findings():
             if isinstance(finding, UndecidedError):
                 undecided.append(finding.path)
-            elif not exemptions.ACTIVE.cover(rule_.name, resource.name):
+            elif not exemptions.ACTIVE.cover(rule_.name, resource):
                 report(f"{resource.name}: {finding}", resource.urn)
     except UndecidedError as unknown:
         undecided.append(unknown.path)
     except Exception as error:  # noqa: BLE001  whatever goes wrong in a check, it did not find the resource good
         # The type only: a message may quote a value, and policies see secrets in plain text.
         report(f"{resource.name}: could not be judged ({type(error).__name__}), so it does not pass", resource.urn)
+    if undecided:
+        exemptions.ACTIVE.put_off(rule_.name, resource)
     return undecided
 
 

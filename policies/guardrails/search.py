@@ -10,7 +10,7 @@ from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import KEY, SEARCH
-from .values import UNKNOWN, UndecidedError, is_not_true, is_true, items, look, mapping, number
+from .values import UNKNOWN, UndecidedError, is_not_true, is_one_of, is_true, items, look, mapping, number
 
 TLS_POLICIES = frozenset(
     {
@@ -66,7 +66,7 @@ def demands_tls(resource: Resource) -> Iterator[Finding]:
     yield from expect(
         resource,
         "domainEndpointOptions.tlsSecurityPolicy",
-        lambda policy: policy in TLS_POLICIES,
+        lambda policy: is_one_of(policy, TLS_POLICIES),
         "tlsSecurityPolicy is missing or admits old TLS",
     )
 
@@ -99,8 +99,11 @@ def controls_access(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, f"{options}.enabled", is_true, f"{options}.enabled is not true")
     for name in ("internalUserDatabaseEnabled", "anonymousAuthEnabled"):
         yield from expect(resource, f"{options}.{name}", is_not_true, f"{name} is true")
-    if mapping(_block(resource, options).get("masterUserOptions")).get("masterUserPassword"):
+    master = mapping(_block(resource, options).get("masterUserOptions"))
+    if master.get("masterUserPassword"):
         yield "has a master with a password"
+    elif not master.get("masterUserArn"):
+        yield "has no master, so nobody can say who may read what"
 
 
 @rule(
@@ -132,7 +135,7 @@ def publishes_logs(resource: Resource) -> Iterator[Finding]:
     if UNKNOWN in options:
         yield UndecidedError(("logPublishingOptions",))
         return
-    published = {look(option, "logType") for option in options if mapping(option).get("enabled") is not False}
+    published = {str(look(option, "logType")) for option in options if mapping(option).get("enabled") is not False}
     for kind in LOGS:
         if kind not in published:
             yield f"does not publish {kind}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from .graph import Graph
 from .resource import Resource
-from .tokens import EGRESS_RULE, INGRESS_RULE, PREFIX_LIST, SECURITY_GROUP, VPC_ENDPOINT
+from .tokens import EGRESS_RULE, INGRESS_RULE, PREFIX_LIST, SECURITY_GROUP, SECURITY_GROUP_RULE, VPC_ENDPOINT
 from .values import UNKNOWN, UndecidedError, items, mapping
 
 
@@ -32,16 +32,27 @@ def admissions(graph: Graph) -> dict[str, Admission]:
             blocks += _listed(graph, permission, "prefixListId")
         for group in graph.linked(permission, "securityGroupId", SECURITY_GROUP):
             _admit(found[group.urn], sources, blocks)
+    for classic in graph.of(SECURITY_GROUP_RULE):
+        if classic.props.get("type") == "egress":
+            continue
+        sources = {group.urn for group in graph.linked(classic, "sourceSecurityGroupId", SECURITY_GROUP)}
+        for group in graph.linked(classic, "securityGroupId", SECURITY_GROUP):
+            _admit(found[group.urn], sources, _blocks(graph, classic, classic.props, "prefixListIds"))
     for group in graph.of(SECURITY_GROUP):
         sources = {source.urn for source in graph.linked(group, "ingress", SECURITY_GROUP)}
         for inline in items(group.props.get("ingress")):
-            entry = mapping(inline)
-            blocks = [*items(entry.get("cidrBlocks")), *items(entry.get("ipv6CidrBlocks"))]
-            if entry.get("prefixListIds"):
-                blocks += _listed(graph, group, "ingress")
             # An inline rule that cannot be read may admit anyone.
-            _admit(found[group.urn], sources, [UNKNOWN] if inline is UNKNOWN else blocks)
+            blocks = [UNKNOWN] if inline is UNKNOWN else _blocks(graph, group, mapping(inline), "ingress")
+            _admit(found[group.urn], sources, blocks)
     return found
+
+
+def _blocks(graph: Graph, resource: Resource, entry: dict[str, Any], listing: str) -> list[Any]:
+    """The addresses in an entry of the older form; the property `listing` of its resource leads to prefix lists."""
+    found: list[Any] = []
+    for name in ("cidrBlocks", "ipv6CidrBlocks"):
+        found += [UNKNOWN] if entry.get(name) is UNKNOWN else items(entry.get(name))
+    return found + (_listed(graph, resource, listing) if entry.get("prefixListIds") else [])
 
 
 def leaves_by_address(graph: Graph, group: Resource) -> bool:
@@ -52,6 +63,9 @@ def leaves_by_address(graph: Graph, group: Resource) -> bool:
         if listed or any(permission.has(name) for name in ("cidrIpv4", "cidrIpv6")):
             return True
     names = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds")
+    for classic in graph.pointing_at(group, "securityGroupId", SECURITY_GROUP_RULE):
+        if classic.props.get("type") != "ingress" and any(classic.has(name) for name in names):
+            return True
     # An inline rule that cannot be read may lead anywhere.
     return group.props.get("egress") is UNKNOWN or any(
         inline is UNKNOWN or any(mapping(inline).get(name) for name in names)

@@ -1,6 +1,5 @@
 """Sign-in at the load balancer: its rules are in the template of a CloudFormation stack."""
 
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, rule
 from .tokens import CLOUDFORMATION_STACK, LISTENER_RULE
-from .values import items, look, mapping, number
+from .values import MalformedError, items, look, mapping, number, parsed
 
 REFERENCE = re.compile(
     r"\{\{resolve:secretsmanager:arn:aws:secretsmanager:[^{}]+:SecretString:[A-Za-z0-9_-]+[^{}]*\}\}"
@@ -109,17 +108,16 @@ def _priorities(graph: Graph) -> list[float]:
 
 
 def _gates(stack: Resource) -> list[Gate]:
-    """The listener rules of the stack's template. Raises UndecidedError if it is unknown, ValueError if it is not a
+    """The listener rules of the stack's template. Raises UndecidedError if it is unknown, MalformedError if it is no
     template of listener rules."""
-    body = stack.get("templateBody")
-    resources = mapping(mapping(json.loads(body) if isinstance(body, str) else body).get("Resources"))
+    resources = mapping(mapping(parsed(stack.get("templateBody"))).get("Resources"))
     rules = {
         name: mapping(mapping(made).get("Properties"))
         for name, made in resources.items()
         if mapping(made).get("Type") == "AWS::ElasticLoadBalancingV2::ListenerRule"
     }
     if not rules:
-        raise ValueError("a template without listener rules")
+        raise MalformedError("a template without listener rules")
     return [_gate(name, properties) for name, properties in rules.items()]
 
 

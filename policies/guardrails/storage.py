@@ -19,7 +19,7 @@ from .tokens import (
     BUCKET_VERSIONING,
     LOAD_BALANCER,
 )
-from .values import is_true, look
+from .values import is_one_of, is_true, look
 
 FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
@@ -37,6 +37,12 @@ def _side(bucket: Resource, graph: Graph, type_: str) -> Resource | None:
     return single(graph.pointing_at(bucket, "bucket", type_))
 
 
+def _inline(bucket: Resource, name: str) -> str:
+    """The bucket's own property in place of a resource beside it, as older programs have it; empty where it is not.
+    Its second name says it in the plural."""
+    return next((one for one in (name, f"{name}s") if bucket.has(one)), "")
+
+
 @rule(
     "s3-bucket-must-block-public-access",
     BUCKET,
@@ -46,6 +52,8 @@ def _side(bucket: Resource, graph: Graph, type_: str) -> Resource | None:
     references=References(fsbp="S3.8", cis="2.1.4", checkov="CKV2_AWS_6, CKV_AWS_53, CKV_AWS_54"),
 )
 def blocks_public_access(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if str(resource.get("acl")).startswith("public"):
+        yield f"acl is {resource.get('acl')}"
     block = _side(resource, graph, BUCKET_PUBLIC_ACCESS)
     if block is None:
         yield "does not have exactly one BucketPublicAccessBlock"
@@ -63,17 +71,21 @@ def blocks_public_access(resource: Resource, graph: Graph) -> Iterator[Finding]:
     references=References(fsbp="S3.17", checkov="CKV_AWS_145"),
 )
 def encrypted(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    configuration = _side(resource, graph, BUCKET_ENCRYPTION)
+    configuration, where = _side(resource, graph, BUCKET_ENCRYPTION), "rules"
     if configuration is None:
+        configuration, where = resource, _inline(resource, "serverSideEncryptionConfiguration")
+    if not where:
         yield "does not have exactly one BucketServerSideEncryptionConfiguration"
         return
-    algorithm = configuration.get("rules", "applyServerSideEncryptionByDefault", "sseAlgorithm")
+    # Inline, the list of rules is one level deeper.
+    within = [where] if configuration is not resource else [where, "rules" if where.endswith("s") else "rule"]
+    algorithm = configuration.get(*within, "applyServerSideEncryptionByDefault", "sseAlgorithm")
     # Load balancers deliver to S3's own key only (ELB user guide, enable-access-logging).
     if algorithm == "AES256" and receives_logs(resource, graph):
         return
-    if algorithm not in {"aws:kms", "aws:kms:dsse"}:
+    if not is_one_of(algorithm, {"aws:kms", "aws:kms:dsse"}):
         yield "is not encrypted with KMS"
-    elif not graph.linked(configuration, "rules"):
+    elif not graph.linked(configuration, where):
         yield "is encrypted with a key that is not of this stack"
 
 
@@ -87,6 +99,10 @@ def encrypted(resource: Resource, graph: Graph) -> Iterator[Finding]:
 )
 def keeps_versions(resource: Resource, graph: Graph) -> Iterator[Finding]:
     versioning = _side(resource, graph, BUCKET_VERSIONING)
+    inline = _inline(resource, "versioning")
+    if versioning is None and inline:
+        yield from expect(resource, f"{inline}.enabled", is_true, "versioning is not enabled")
+        return
     if versioning is None:
         yield "does not have exactly one BucketVersioning"
         return

@@ -10,6 +10,7 @@ from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .security_groups import admissions, groups_of
 from .tokens import (
+    AURORA,
     CACHE,
     CACHE_SUBNETS,
     DATABASE,
@@ -42,6 +43,7 @@ class Placement:
 
 PLACEMENTS = {
     DATABASE: Placement("vpcSecurityGroupIds", ""),
+    AURORA: Placement("vpcSecurityGroupIds", ""),
     DATABASE_PROXY: Placement("vpcSecurityGroupIds", "vpcSubnetIds"),
     CACHE: Placement("securityGroupIds", ""),
     SEARCH: Placement("vpcOptions", "vpcOptions"),
@@ -53,7 +55,7 @@ PLACEMENTS = {
     VPC_ENDPOINT: Placement("securityGroupIds", "subnetIds"),
 }
 
-STORES = (DATABASE, DATABASE_PROXY, CACHE, SEARCH)
+STORES = (DATABASE, AURORA, DATABASE_PROXY, CACHE, SEARCH)
 """What answers with data, by itself or for another."""
 
 
@@ -94,6 +96,26 @@ def tasks_behind_load_balancer(resource: Resource, graph: Graph) -> Iterator[Fin
     for group in groups:
         if admitted[group.urn].by_address:
             yield f"{group.name} admits addresses"
+
+
+@rule(
+    "ec2-placement-must-have-a-security-group",
+    FUNCTION,
+    LOAD_BALANCER,
+    VPC_ENDPOINT,
+    severity=Severity.HIGH,
+    description="What is in the network is in a security group of the stack, not in the network's default one.",
+    remediation="Name a security group of this stack in securityGroups, securityGroupIds or vpcConfig.",
+    references=References(checkov="CKV2_AWS_5", practice="SEC05-BP02"),
+    url=LAYERS,
+)
+def has_security_group(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if resource.type == FUNCTION and not resource.has("vpcConfig"):
+        return
+    if resource.type == VPC_ENDPOINT and (resource.get("vpcEndpointType") or "Gateway") == "Gateway":
+        return
+    if not groups_of(graph, resource, PLACEMENTS[resource.type].groups):
+        yield "is in no security group of this stack"
 
 
 @rule(

@@ -5,6 +5,7 @@ SUBNET = "aws:ec2/subnet:Subnet"
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
@@ -16,6 +17,7 @@ NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
 NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
 PREFIX_LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
 ADDRESS = "aws:ec2/eip:Eip"
+MACHINE = "aws:ec2/instance:Instance"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 QUERY_LOG = "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig"
 QUERY_LOG_ASSOCIATION = "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation"
@@ -51,6 +53,8 @@ SCALING_TARGET = "aws:appautoscaling/target:Target"
 SCALING_POLICY = "aws:appautoscaling/policy:Policy"
 
 DATABASE = "aws:rds/instance:Instance"
+AURORA = "aws:rds/cluster:Cluster"
+AURORA_INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
 DATABASE_PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
 DATABASE_SUBNETS = "aws:rds/subnetGroup:SubnetGroup"
 DATABASE_EVENTS = "aws:rds/eventSubscription:EventSubscription"
@@ -106,10 +110,13 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 LOG_RESOURCE_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 TRAIL = "aws:cloudtrail/trail:Trail"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 METRIC_FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 TOPIC = "aws:sns/topic:Topic"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+INVOCATION = "aws:lambda/invocation:Invocation"
+CHAT_CHANNEL = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
 
 DETECTOR = "aws:guardduty/detector:Detector"
 DETECTOR_FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
@@ -137,3 +144,27 @@ REGISTRY_IMAGE = "docker:index/registryImage:RegistryImage"
 
 PROVIDER = "pulumi:providers:aws"
 STACK = "pulumi:pulumi:Stack"
+
+OTHER_NAMES = {
+    "aws:alb/listener:Listener": LISTENER,
+    "aws:alb/listenerRule:ListenerRule": LISTENER_RULE,
+    "aws:alb/loadBalancer:LoadBalancer": LOAD_BALANCER,
+    "aws:alb/targetGroup:TargetGroup": TARGET_GROUP,
+    "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": BUCKET_LIFECYCLE,
+    "aws:s3/bucketLoggingV2:BucketLoggingV2": BUCKET_LOGGING,
+    "aws:s3/bucketObjectLockConfigurationV2:BucketObjectLockConfigurationV2": BUCKET_LOCK,
+    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": BUCKET_ENCRYPTION,
+    "aws:s3/bucketV2:BucketV2": BUCKET,
+    "aws:s3/bucketVersioningV2:BucketVersioningV2": BUCKET_VERSIONING,
+}
+"""Second names of a resource in the same provider -> the one that rules know it by."""
+
+
+def known_as(type_: str) -> str:
+    """The name by which rules know this type."""
+    return OTHER_NAMES.get(type_, type_)
+
+
+def every_name(*types: str) -> tuple[str, ...]:
+    """`types` and their second names, for rules about single resources, which the engine asks by the name in use."""
+    return (*types, *(other for other, known in OTHER_NAMES.items() if known in types))

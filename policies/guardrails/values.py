@@ -4,7 +4,8 @@ The SDK's proxies raise at the first unknown property and so end the whole rule 
 unknown is a value; only a decision that needs it is put off.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final, cast
 
 from pulumi_policy.proxy import UnknownValueError
@@ -25,6 +26,10 @@ class UndecidedError(Exception):
     def __init__(self, path: tuple[str, ...]) -> None:
         super().__init__(".".join(path))
         self.path = path
+
+
+class MalformedError(ValueError):
+    """A property does not hold what it must, such as a policy document. A rule that reads it cannot find it good."""
 
 
 def plain(value: Any) -> Any:
@@ -75,12 +80,26 @@ def mapping(value: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
+def parsed(value: Any) -> Any:
+    """What a JSON text says, or `value` itself where the engine has read it. Raises MalformedError if it is none."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        # Without its cause, which quotes the text: policies see secrets in plain text.
+        raise MalformedError("no JSON") from None
+
+
 def number(value: Any) -> float:
     """`value` as a number; a missing or malformed one counts as 0, which satisfies no lower limit."""
     try:
         return float(value)
     except (TypeError, ValueError):
         return 0.0
+
+
+def is_one_of(value: Any, names: Container[str]) -> bool:
+    """Whether `value` is one of these texts. A list or an object, which a set cannot look up, is none of them."""
+    return isinstance(value, str) and value in names
 
 
 def is_true(value: Any) -> bool:

@@ -19,7 +19,7 @@ from .tokens import (
     WEB_ACL_ASSOCIATION,
     WEB_ACL_LOG,
 )
-from .values import UNKNOWN, UndecidedError, is_true, items, look, mapping
+from .values import UNKNOWN, UndecidedError, is_true, items, look, mapping, number
 
 KNOWN_BAD_INPUTS = "AWSManagedRulesKnownBadInputsRuleSet"
 MANAGED_GROUPS = (
@@ -107,17 +107,33 @@ def acl_logged(resource: Resource, graph: Graph) -> Iterator[Finding]:
 @rule(
     "wafv2-log-must-hide-logins",
     WEB_ACL_LOG,
+    WEB_ACL,
     severity=Severity.HIGH,
-    description="The log of a web ACL holds neither API keys nor sessions.",
-    remediation="Put singleHeader authorization and singleHeader cookie into redactedFields.",
+    description="Neither the log nor the samples of a web ACL hold API keys or sessions.",
+    remediation="Put singleHeader authorization and singleHeader cookie into redactedFields; in dataProtectionConfig, "
+    "substitute the same headers, or take no samples.",
     references=References(practice="SEC04-BP01"),
     url=REDACTION,
 )
 def log_hides_logins(resource: Resource) -> Iterator[Finding]:
-    hidden = {look(one, "singleHeader", "name") for one in resource.entries("redactedFields")}
+    if resource.type == WEB_ACL:
+        yield from _samples_hide_logins(resource)
+        return
+    hidden = {str(look(one, "singleHeader", "name")) for one in resource.entries("redactedFields")}
     for header in ("authorization", "cookie"):
         if header not in hidden:
             yield f"does not redact the header {header}"
+
+
+def _samples_hide_logins(acl: Resource) -> Iterator[Finding]:
+    sampled = [one for one in rules_of(acl) if is_true(look(one, "visibilityConfig", "sampledRequestsEnabled"))]
+    if not sampled and not is_true(acl.get("visibilityConfig", "sampledRequestsEnabled")):
+        return
+    protected = items(acl.get("dataProtectionConfig", "dataProtections"))
+    hidden = {str(key).lower() for one in protected for key in items(look(one, "field", "fieldKeys"))}
+    for header in ("authorization", "cookie"):
+        if header not in hidden:
+            yield f"takes samples with the header {header}"
 
 
 @rule(
@@ -227,5 +243,5 @@ def set_names_addresses(resource: Resource) -> Iterator[Finding]:
     for cidr in resource.entries("addresses"):
         if cidr is UNKNOWN:
             yield UndecidedError(("addresses",))
-        elif int(str(cidr).rpartition("/")[2]) < WIDEST:
-            yield f"{cidr} is wider than /{WIDEST}"
+        elif number(str(cidr).rpartition("/")[2]) < WIDEST:
+            yield f"{cidr} is no range, or wider than /{WIDEST}"

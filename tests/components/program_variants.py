@@ -10,9 +10,10 @@ from tests.recordings import recorded
 
 AGENTS = {"services.agents.enabled": True}
 POOLED = {"database.proxy": True}
-CLOSED = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}
+_REFUSING = {"webFirewall.failOpen": False}
+CLOSED = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"], **_REFUSING}
 FILTERED: dict[str, Any] = {"network.dnsFirewall": {"allowedDomains": []}}
-DELIVERED: dict[str, Any] = {"edge.contentDelivery": {}}
+DELIVERED: dict[str, Any] = {"edge.contentDelivery": {}, **_REFUSING}
 SIGNED_IN = {
     "signIn": {
         "issuer": "https://login.example.com",
@@ -22,6 +23,16 @@ SIGNED_IN = {
         "clientId": "dify-prod",
         "login": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-sign-in-AbCdEf",
     }
+}
+TOLD: dict[str, Any] = {
+    "alarms.subscriptions": [
+        {
+            "webhook": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-pager-AbCdEf",
+            "severities": ["page"],
+        },
+        {"slack": {"workspace": "T0123456789", "channel": "C0123456789"}, "severities": ["page", "ticket"]},
+        {"email": "ops@example.com"},
+    ]
 }
 PIPED = {"pipeline": {"repository": "example/dify-infrastructure"}}
 

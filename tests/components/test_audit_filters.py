@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.audit_alarms import audit_alarms
+from components.alarm_tables.audit import audit_alarms
 from components.audit_filters import LONGEST_PATTERN, NAMESPACE, audit_filters
 from tests.components.component_graphs import ACCOUNT, site
 from tests.components.filter_patterns import finds

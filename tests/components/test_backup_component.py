@@ -33,9 +33,12 @@ def test_every_given_store_is_selected_under_a_role_of_its_own() -> None:
     assert (selection["resources"], selection["iamRoleArn"]) == (["database", "files"], "backup-role-arn")
 
 
-def test_the_program_backs_up_the_database_and_both_buckets_of_users() -> None:
+def test_the_program_backs_up_the_database_and_every_bucket_that_nothing_can_make_again() -> None:
     stores = program().one("backup/selection:Selection").inputs["resources"]
-    assert set(stores) == {"database-instance-arn", "storage-files-bucket-arn", "storage-plugins-bucket-arn"}
+    assert set(stores) == {
+        "database-instance-arn",
+        *("storage-files-bucket-arn", "storage-plugins-bucket-arn", "business-history-records-bucket-arn"),
+    }
 
 
 def test_backups_are_daily_and_continuous() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.container import DISK_OWNER, Contents, Logging, Sidecar
+from components.container import DISK_OWNER, Contents, Logging, OperatorSecret, Reservation, Sidecar
 from components.container import containers as containers_of
 from dify.services import BEAT, PLUGIN_DAEMON, SANDBOX
 from settings.plan import deployments, migration
@@ -20,6 +20,11 @@ _DOCKERS = {
     "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 }  # fmt: skip
 _SIDECAR = Sidecar(name="login", image="cli:1", command=["renew"], ready=["test"], folder="/login", user="0")
+_SPARE = Sidecar(
+    name="spare", image="spare:1", ready=["test"], user="4317", needed=False,
+    reservation=Reservation(cpu=32, memory=256), environment={"B": "2", "A": "1"},
+    secrets=[OperatorSecret(arn="arn:secret", fields={"KEY": "key"})],
+)  # fmt: skip
 _DISKS = {"plugin-daemon": ["/app/storage"], "local-sandbox": ["/home/dify", "/workspace"]}
 
 
@@ -185,6 +190,36 @@ def test_a_sidecar_has_no_capability_no_secret_and_a_read_only_root() -> None:
     assert not {"environment", "secrets", "portMappings"} & set(login)
 
 
+def test_a_service_neither_waits_for_nor_ends_with_a_sidecar_that_it_does_not_need() -> None:
+    made = _made(sidecars=[_SPARE])
+    assert "dependsOn" not in made[BEAT.name]
+    assert made["spare"]["essential"] is False
+    assert made["spare"]["restartPolicy"] == {"enabled": True, "restartAttemptPeriod": 60}
+    needed = _made(sidecars=[_SPARE, _SIDECAR])
+    assert [need["containerName"] for need in needed[BEAT.name]["dependsOn"]] == ["login"]
+    assert "restartPolicy" not in needed["login"]
+
+
+def test_a_sidecar_with_a_part_of_the_task_takes_no_more_and_leaves_the_rest_of_its_cpu_to_the_service() -> None:
+    made = _made(sidecars=[_SPARE], cpu=256)
+    assert (made["spare"]["cpu"], made["spare"]["memory"]) == (32, 256)
+    assert (made[BEAT.name]["cpu"], "memory" in made[BEAT.name]) == (224, False)
+    assert "cpu" not in _made(sidecars=[_SIDECAR])[BEAT.name]
+
+
+def test_a_sidecar_runs_its_images_own_command_where_it_is_given_none_and_shares_no_folder_unasked() -> None:
+    made = _made(sidecars=[_SPARE])
+    assert not {"entryPoint", "command"} & set(made["spare"])
+    assert made["spare"]["mountPoints"] == made[BEAT.name]["mountPoints"] == []
+
+
+def test_what_a_sidecar_is_told_and_reads_is_none_of_the_services_business() -> None:
+    made = _made(sidecars=[_SPARE])
+    assert made["spare"]["environment"] == [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+    assert made["spare"]["secrets"] == [{"name": "KEY", "valueFrom": "arn:secret:key::"}]
+    assert (made[BEAT.name]["environment"], made[BEAT.name]["secrets"]) == ([], [])
+
+
 def test_without_the_internet_the_plugin_daemon_waits_for_its_login_and_its_disk() -> None:
     graph = variant(CLOSED)
     made = container(graph, PLUGIN_DAEMON.name)
@@ -209,5 +244,5 @@ def test_variables_and_secrets_arrive_sorted_so_that_no_change_is_no_deployment(
 def _made(**given: Any) -> dict[str, dict[str, Any]]:
     """The containers of a beat that is given no more than this."""
     logging = Logging(group="/dify-prod/beat", region="eu-central-1")
-    plain = Contents(service=BEAT, image="image:1", environment={}, secrets={}, logging=logging)
+    plain = Contents(service=BEAT, cpu=1024, image="image:1", environment={}, secrets={}, logging=logging)
     return {str(made["name"]): made for made in containers_of(replace(plain, **given))}

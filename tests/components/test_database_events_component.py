@@ -13,7 +13,7 @@ from tests.recorder import Graph, record
 @cache
 def _events() -> Graph:
     def build() -> None:
-        topic = Notifications("notifications", NotificationsArgs(site=site(), key_arn="key", emails=()))
+        topic = Notifications("notifications", NotificationsArgs(site=site(), key_arn="key", subscriptions=()))
         args = DatabaseEventsArgs(
             topic_arn="topic", instance_identifier="dify-database", parameters_name="parameters", after=[topic]
         )
@@ -44,4 +44,4 @@ def test_the_programs_subscriptions_are_about_its_own_database_and_parameters() 
     assert graph.named("database-events-instance").inputs["sourceIds"] == [instance.inputs["identifier"]]
     told = graph.named("database-events-parameters").inputs
     assert told["sourceIds"] == [instance.inputs["parameterGroupName"]]
-    assert told["snsTopic"] == "notifications-topic-arn"
+    assert told["snsTopic"] == "notifications-ticket-topic-arn"

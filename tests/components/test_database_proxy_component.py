@@ -80,4 +80,6 @@ def test_a_stack_without_it_has_nothing_of_it() -> None:
 
 def test_its_alarms_watch_the_way_to_the_database_and_the_wait_for_a_connection() -> None:
     alarms = [one for one in variant(POOLED).of(":MetricAlarm") if one.name.startswith("database-pool-")]
-    assert {alarm.name for alarm in alarms} == {"database-pool-unavailable", "database-pool-borrow"}
+    assert {alarm.name.removeprefix("database-pool-") for alarm in alarms} == {
+        *("unavailable", "borrow", "refused", "connections-failed")
+    }

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from components.database_setup import DatabaseSetup
+from functions.business_metrics.dify_columns import COLUMNS
 from tests.components.component_graphs import REGION, below, container, document, pairs, program
 from tests.components.function_packages import module_of, on_aws, secret_arn
 from tests.components.program_variants import POOLED, variant
@@ -53,9 +54,18 @@ def test_the_first_login_of_a_secret_is_one_of_the_two_that_the_set_up_makes() -
     graph = program()
     kept = json.loads(graph.named("secrets-keeper-filled").inputs["input"])["secrets"]
     first = {on_aws(json.dumps(one["arn"])): one["initial"]["username"] for one in kept if "initial" in one}
-    assert len(first) == 2
-    for role in _roles(graph).values():
+    assert len(first) == 3
+    for role in (*_roles(graph).values(), *_asked(graph).readers):
         assert first[role.secret_arn] in role.logins
+
+
+def test_who_counts_reads_columns_of_the_apis_database_and_owns_nothing() -> None:
+    (reader,) = _asked().readers
+    assert (reader.name, reader.database) == ("dify_metrics", "dify")
+    assert {table: list(columns) for table, columns in reader.columns.items()} == {
+        table: list(columns) for table, columns in COLUMNS.items()
+    }
+    assert not _asked(variant({"business.enabled": False})).readers
 
 
 def test_vectors_in_the_database_bring_their_extension_and_nothing_else_does() -> None:
@@ -73,6 +83,7 @@ def test_the_function_reads_the_owners_login_and_those_of_the_services_and_chang
     assert set(statements["ReadSecrets"]["Resource"]) == {
         "secrets-database-login-arn",
         "secrets-plugin-database-login-arn",
+        "secrets-metrics-login-arn",
     }
     assert statements["ReadDatabaseLogin"]["Resource"] == "database-instance-masterUserSecrets-secretArn"
 

@@ -6,7 +6,9 @@ from functools import cache
 import pytest
 
 from components.detection import AGENTS, WATCHED, Detection, DetectionArgs
+from components.notice import Desk
 from settings.detection import Detection as Choices
+from settings.severity import Severity
 from tests.components.component_graphs import site
 from tests.recorder import Graph, record
 
@@ -19,17 +21,18 @@ _KINDS = {
     "accountDefaults": {"AccountPublicAccessBlock", "EncryptionByDefault", "AccountPasswordPolicy"},
 }
 _NOTICES = {
-    "threats": "aws.guardduty",
-    "controls": "aws.securityhub",
-    "shared": "aws.access-analyzer",
-    "packages": "aws.inspector2",
+    "threats": ("aws.guardduty", "page"),
+    "controls": ("aws.securityhub", "ticket"),
+    "shared": ("aws.access-analyzer", "ticket"),
+    "packages": ("aws.inspector2", "ticket"),
 }
+_DESK = Desk(topics={severity: f"topic-{severity.value}" for severity in Severity}, runbooks="https://x.example/r")
 
 
 @cache
 def _detection(off: str = "") -> Graph:
     choices = Choices.model_validate({off: False} if off else {})
-    args = DetectionArgs(site=site(), choices=choices, log_bucket="logs", topic_arn="topic")
+    args = DetectionArgs(site=site(), choices=choices, log_bucket="logs", desk=_DESK)
     return record(lambda: Detection("detection", args))
 
 
@@ -91,14 +94,14 @@ def test_the_accounts_own_switches_are_on() -> None:
     assert (passwords["minimumPasswordLength"], passwords["passwordReusePrevention"]) == (14, 24)
 
 
-@pytest.mark.parametrize(("purpose", "source"), _NOTICES.items())
-def test_grave_findings_of_each_service_reach_the_topic_as_a_sentence(purpose: str, source: str) -> None:
+@pytest.mark.parametrize(("purpose", "source", "severity"), [(name, *rest) for name, rest in _NOTICES.items()])
+def test_grave_findings_of_each_service_reach_the_topic_as_a_sentence(purpose: str, source: str, severity: str) -> None:
     rule = _detection().named(f"detection-{purpose}")
     target = _detection().named(f"detection-{purpose}-topic")
     pattern = json.loads(rule.inputs["eventPattern"])
     assert pattern["source"] == [source]
     assert pattern["detail"]
-    assert target.inputs["arn"] == "topic"
+    assert target.inputs["arn"] == f"topic-{severity}"
     assert rule.urn in target.property_dependencies["rule"]
     assert "<title>" in target.inputs["inputTransformer"]["inputTemplate"]
     assert target.inputs["retryPolicy"]["maximumEventAgeInSeconds"] == 3600

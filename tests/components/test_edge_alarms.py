@@ -2,36 +2,41 @@
 
 import pytest
 
-from components.certificate_alarms import certificate_alarms
-from components.content_delivery_alarms import content_delivery_alarms
+from components.alarm_tables.certificates import certificate_alarms
+from components.alarm_tables.content_delivery import content_delivery_alarms
+from settings.severity import Severity
 from tests.components.component_graphs import settings
 
 _ARNS = {"load-balancer": "arn-one", "cloudfront": "arn-two"}
 
 
-def test_every_certificate_has_an_alarm_of_its_own() -> None:
-    alarms = certificate_alarms(_ARNS)
-    assert [alarm.name for alarm in alarms] == ["load-balancer-expiry", "cloudfront-expiry"]
-    assert [alarm.metrics["days"].dimensions for alarm in alarms] == [
-        {"CertificateArn": "arn-one"},
-        {"CertificateArn": "arn-two"},
-    ]
+def test_every_certificate_has_alarms_of_its_own() -> None:
+    watched = {alarm.name: alarm.metrics["days"].dimensions["CertificateArn"] for alarm in certificate_alarms(_ARNS)}
+    assert watched == {
+        "load-balancer-expiry": "arn-one",
+        "load-balancer-expires-soon": "arn-one",
+        "cloudfront-expiry": "arn-two",
+        "cloudfront-expires-soon": "arn-two",
+    }
 
 
-def test_it_rings_a_month_before_the_end() -> None:
-    (alarm, _) = certificate_alarms(_ARNS)
+@pytest.mark.parametrize(("number", "days", "severity"), [(0, 30, Severity.TICKET), (1, 7, Severity.PAGE)])
+def test_a_month_before_the_end_it_can_wait_and_a_week_before_it_cannot(
+    number: int, days: int, severity: Severity
+) -> None:
+    alarm = certificate_alarms(_ARNS)[number]
     metric = alarm.metrics["days"]
     assert (metric.namespace, metric.name, metric.statistic) == (
         "AWS/CertificateManager",
         "DaysToExpiry",
         "Minimum",
     )
-    assert (alarm.below, alarm.threshold, alarm.datapoints) == (True, 30, 1)
+    assert (alarm.below, alarm.threshold, alarm.datapoints, alarm.severity) == (True, days, 1, severity)
 
 
 def test_it_waits_a_day_for_a_metric_that_comes_twice_a_day_and_not_at_once() -> None:
-    (alarm, _) = certificate_alarms(_ARNS)
-    assert (alarm.period_seconds, alarm.missing) == (24 * 60 * 60, "notBreaching")
+    for alarm in certificate_alarms(_ARNS):
+        assert (alarm.period_seconds, alarm.missing) == (24 * 60 * 60, "notBreaching")
 
 
 @pytest.mark.parametrize("stack", ["prod", "dev"])

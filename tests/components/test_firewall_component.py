@@ -21,6 +21,7 @@ def _firewall(
     isolates: bool = True,
     cdn: str | None = None,
     signs_in: bool = False,
+    own: tuple[str, ...] = (),
     outbound: tuple[tuple[str, tuple[int, ...]], ...] = tuple(OUTBOUND.items()),
 ) -> Graph:
     args = FirewallArgs(
@@ -33,6 +34,7 @@ def _firewall(
         outbound=dict(outbound),
         edge_prefix_list_id=cdn,
         signs_in=signs_in,
+        own_addresses=own,
     )
     return record(lambda: Firewall("firewall", args))
 
@@ -72,6 +74,14 @@ def test_addresses_come_in_only_at_the_load_balancer() -> None:
     assert {(rule["securityGroupId"], _cidr(rule), rule["fromPort"]) for rule in rules} == {
         (_group(LOAD_BALANCER), cidr, port) for cidr in ("203.0.113.0/24", "2001:db8::/32") for port in (80, 443)
     }
+
+
+def test_the_stack_may_ask_itself_by_its_own_way_out() -> None:
+    added = {rule.name for rule in _firewall(own=("198.51.100.7",)).of(":SecurityGroupIngressRule")}
+    added -= {rule.name for rule in _firewall().of(":SecurityGroupIngressRule")}
+    (rule,) = [one.inputs for one in _firewall(own=("198.51.100.7",)).resources if one.name in added]
+    assert (rule["cidrIpv4"], rule["fromPort"], rule["toPort"]) == ("198.51.100.7/32", 443, 443)
+    assert rule["securityGroupId"] == _group(LOAD_BALANCER)
 
 
 @pytest.mark.parametrize("isolates", [True, False])

@@ -13,7 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from components.function import FUNCTIONS, POSTGRESQL, REDIS, Function, FunctionArgs, Inside, package
-from tests.components.component_graphs import LOGS, ROOT, document, program, site
+from tests.components.component_graphs import LOGS, ROOT, document, site
+from tests.components.program_variants import TOLD, variant
 from tests.recorder import Graph, record
 
 _LIBRARIES = {
@@ -21,9 +22,12 @@ _LIBRARIES = {
     "database_setup": POSTGRESQL,
     "rotation": (*POSTGRESQL, *REDIS),
     "queue_depth": REDIS,
+    "probe": (),
+    "business_metrics": POSTGRESQL,
     "search_setup": (),
+    "webhooks": (),
 }
-_INSIDE = {"database_setup", "rotation", "queue_depth", "search_setup"}
+_INSIDE = {"database_setup", "rotation", "queue_depth", "search_setup", "business_metrics"}
 _RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six")
 """What Lambda's Python runtimes bring (AWS Lambda Developer Guide, "Packaging your layers": the AWS SDK)."""
 
@@ -53,7 +57,7 @@ def _function(*, inside: bool = False) -> Graph:
 
 def _inputs(folder: str) -> dict[str, Any]:
     name = f"dify-prod-{folder.replace('_', '-')}"
-    (found,) = [one.inputs for one in program().of("lambda/function:Function") if one.inputs["name"] == name]
+    (found,) = [one.inputs for one in variant(TOLD).of("lambda/function:Function") if one.inputs["name"] == name]
     return found
 
 
@@ -70,7 +74,7 @@ def _locked() -> dict[str, dict[str, Any]]:
 
 def test_these_are_all_functions_of_the_program_and_all_folders_of_the_repository() -> None:
     names = {
-        function.inputs["name"].removeprefix("dify-prod-") for function in program().of("lambda/function:Function")
+        function.inputs["name"].removeprefix("dify-prod-") for function in variant(TOLD).of("lambda/function:Function")
     }
     folders = {entry.parent.name for entry in FUNCTIONS.glob("*/__init__.py")} - {"shared"}
     assert {name.replace("-", "_") for name in names} == folders == set(_LIBRARIES)
@@ -160,7 +164,7 @@ def test_a_function_runs_once_at_a_time_on_the_oldest_python_that_its_code_is_ch
 @pytest.mark.parametrize("folder", _LIBRARIES)
 def test_a_function_has_no_variables_but_its_settings(folder: str) -> None:
     variables = _inputs(folder).get("environment", {"variables": {}})["variables"]
-    assert set(variables) <= {"ROTATION", "QUEUE_DEPTH", "DATABASE_CA_FILE"}
+    assert set(variables) <= {"ROTATION", "QUEUE_DEPTH", "BUSINESS_METRICS", "PROBE", "DATABASE_CA_FILE"}
 
 
 def test_its_log_group_is_encrypted_kept_and_there_before_it_is() -> None:

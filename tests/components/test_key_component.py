@@ -23,7 +23,10 @@ _VIA = {
 }
 _PRINCIPALS = {
     "logs": {f"logs.{REGION}.amazonaws.com"},
-    "notifications": {"cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"},
+    "notifications": {
+        *("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"),
+        *("budgets.amazonaws.com", "costalerts.amazonaws.com"),
+    },
     "audit": {"cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"},
 }
 _TIERS = tuple(dict.fromkeys((*_VIA, *_PRINCIPALS)))
@@ -65,7 +68,15 @@ def test_a_key_rotates_and_is_deleted_as_late_as_possible(tier: str) -> None:
 def test_nobody_uses_a_key_without_a_condition(tier: str, action: str) -> None:
     granting = [statement for statement in _statements(tier) if _grants(statement, action)]
     assert granting
-    assert all("Condition" in statement for statement in granting)
+    unconditional = [statement["Principal"] for statement in granting if "Condition" not in statement]
+    assert unconditional in ([], [{"Service": "events.amazonaws.com"}] if tier == "notifications" else [])
+
+
+def test_event_bridge_makes_and_opens_data_keys_of_notifications_and_nothing_else() -> None:
+    (sending,) = [
+        one for one in _statements("notifications") if one["Principal"] == {"Service": "events.amazonaws.com"}
+    ]
+    assert sending["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
 @pytest.mark.parametrize("tier", _TIERS)
@@ -93,7 +104,9 @@ def test_services_make_grants_for_aws_resources_only(tier: str) -> None:
 def test_a_service_uses_a_key_itself_only_on_behalf_of_this_account(tier: str, principals: set[str]) -> None:
     granting = _letting_in(tier, "Service")
     assert {statement["Principal"]["Service"] for statement in granting} == principals
-    assert all(ACCOUNT in str(statement["Condition"]) for statement in granting)
+    # Except EventBridge, which says for whom it sends to no topic and to no topic's key (docs/decisions/0024).
+    knowing = [one for one in granting if one["Principal"]["Service"] != "events.amazonaws.com"]
+    assert all(ACCOUNT in str(statement["Condition"]) for statement in knowing)
 
 
 @pytest.mark.parametrize("tier", _TIERS)
@@ -121,7 +134,7 @@ def test_every_tier_is_encrypted_with_its_own_key() -> None:
     graph = program()
     assert graph.named("database-instance").inputs["kmsKeyId"] == "database-key-arn"
     assert graph.named("cache-group").inputs["kmsKeyId"] == "cache-key-arn"
-    assert graph.named("notifications-topic").inputs["kmsMasterKeyId"] == "notifications-key-arn"
+    assert graph.named("notifications-page-topic").inputs["kmsMasterKeyId"] == "notifications-key-arn"
     assert graph.named("backup-vault").inputs["kmsKeyArn"] == "backup-key-arn"
     assert {secret.inputs["kmsKeyId"] for secret in graph.of(":Secret")} == {"secrets-key-arn"}
     assert {group.inputs["kmsKeyId"] for group in graph.of(":LogGroup")} == {"logs-key-arn"}

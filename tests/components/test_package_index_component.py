@@ -190,7 +190,7 @@ def test_the_sidecar_says_that_it_is_ready_once_the_login_is_there(tmp_path: Pat
     record(build)
     (sidecar,) = sidecars
     assert sidecar.command == renew_command("dify-prod", ACCOUNT, "eu-central-1", LOGIN_FILE)
-    assert (sidecar.name, sidecar.image, Path(LOGIN_FILE).parent) == ("package-login", "image", Path(sidecar.folder))
+    assert (sidecar.name, sidecar.image, sidecar.folder) == ("package-login", "image", str(Path(LOGIN_FILE).parent))
     here = tmp_path / "uv.toml"
     ready = [part.replace(LOGIN_FILE, str(here)) for part in sidecar.ready]
     codes: list[int] = []

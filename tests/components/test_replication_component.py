@@ -8,13 +8,14 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from components.alarm_tables.replication import Copied, failed_copies, late_copies
 from components.alarms import Alarms, AlarmsArgs
 from components.files_replica import FilesReplica, FilesReplicaArgs
-from components.files_replication import FilesReplication, FilesReplicationArgs
+from components.files_replication import FilesReplication, FilesReplicationArgs, originals_of
 from components.key import Key, KeyArgs
-from components.replication_alarms import Copied, failed_copies, late_copies
 from components.storage import Storage, StorageArgs
 from settings.environment import Lifecycle
+from settings.severity import Severity
 from settings.storage import Storage as Choices
 from tests.components.component_graphs import document, site
 from tests.recorder import Graph, Recorded, record
@@ -36,14 +37,20 @@ def _graph(lifecycle: Lifecycle = Lifecycle.RETAIN) -> Graph:
         storage = Storage("storage", StorageArgs(site=here, key=key, choices=_CHOICES, log_bucket="logs"), home)
         replica = FilesReplica("replica", FilesReplicaArgs(site=there, choices=_CHOICES), away)
         FilesReplication(
-            "replication", FilesReplicationArgs(site=here, storage=storage, key=key, replica=replica), home
+            "replication",
+            FilesReplicationArgs(site=here, originals=originals_of(storage), key=key, replica=replica),
+            home,
         )
         copied = {
-            "files": Copied(source=storage.files_bucket, replica=replica.files_bucket),
-            "plugins": Copied(source=storage.plugins_bucket, replica=replica.plugins_bucket),
+            purpose: Copied(source=original.bucket, replica=replica.buckets[purpose])
+            for purpose, original in originals_of(storage).items()
         }
-        Alarms("failed", AlarmsArgs(topic_arn="topic", alarms=failed_copies(copied)), home)
-        Alarms("late", AlarmsArgs(topic_arn="topic-there", alarms=late_copies(copied)), away)
+        topics = dict.fromkeys(Severity, "topic")
+        for name, alarms, where, options in (
+            ("failed", failed_copies(copied), here, home),
+            ("late", late_copies(copied), there, away),
+        ):
+            Alarms(name, AlarmsArgs(site=where, topics=topics, runbooks="runbooks", alarms=alarms), options)
 
     return record(build)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dify.queues import ALL_QUEUES
-from dify.secrets import SECRETS, Kind
+from dify.secrets import METRICS_DATABASE, SECRETS, Kind
 from tests.components.component_graphs import REGION, document, program
 from tests.components.function_packages import module_of, on_aws, secret_arn
 from tests.components.program_variants import AGENTS, POOLED, variant
@@ -69,6 +69,7 @@ def test_a_secret_that_the_stack_does_not_have_is_not_rotated() -> None:
 @pytest.mark.parametrize(("secret", "database", "users"), [
     ("database-login", "dify", ("dify_a", "dify_b")),
     ("plugin-database-login", "dify_plugin", ("dify_plugin_a", "dify_plugin_b")),
+    ("metrics-login", "dify", ("dify_metrics_a", "dify_metrics_b")),
 ])  # fmt: skip
 def test_a_database_login_moves_between_the_two_users_that_the_set_up_makes(
     secret: str, database: str, users: tuple[str, str]
@@ -108,7 +109,7 @@ def test_after_a_change_exactly_the_services_are_deployed_anew_that_read_the_sec
         for service in running
         if f'"secrets-{secret}-arn:' in graph.named(f"{service}-definition").inputs["containerDefinitions"]
     }
-    assert readers
+    assert bool(readers) is (secret != METRICS_DATABASE.name)
     assert set(_known(secret).services) == readers
     assert _plan().cluster == graph.named("cluster-cluster").inputs["name"]
 
@@ -188,7 +189,9 @@ def test_what_the_proxy_knows_changes_with_the_login_that_it_is_for() -> None:
     admitted = {auth["secretArn"] for auth in graph.one("rds/proxy:Proxy").inputs["auths"]}
     logins = [login for login in _plan(graph).secrets.values() if hasattr(login, "mirrors")]
     assert {mirror for login in logins for mirror in login.mirrors.values()} == {secret_arn(arn) for arn in admitted}
-    assert [set(login.mirrors) for login in logins] == [set(login.users) for login in logins]
+    # The function that counts reaches the database itself.
+    assert {login.users[0] for login in logins if not login.mirrors} == {"dify_metrics_a"}
+    assert all(set(login.mirrors) == set(login.users) for login in logins if login.mirrors)
     assert admitted <= set(_statements(graph)["ReplaceSecrets"]["Resource"])
     assert not [login for login in _plan().secrets.values() if getattr(login, "mirrors", None)]
 

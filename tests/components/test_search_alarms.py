@@ -2,8 +2,8 @@
 
 import pytest
 
+from components.alarm_tables.search import search_alarms
 from components.alarms import Alarm
-from components.search_alarms import search_alarms
 from settings.alarms import Alarms as Thresholds
 from tests.components.component_graphs import ACCOUNT
 

@@ -14,8 +14,8 @@ from tests.components.function_packages import module_of, on_aws, secret_arn
 from tests.components.program_variants import AGENTS, POOLED, variant
 
 _OF_PROD = (
-    "application", "database-login", "plugin-database-login", "cache", "plugin-cache", "plugin-daemon-key",
-    "inner-api-key", "sandbox-key",
+    "application", "database-login", "plugin-database-login", "metrics-login", "cache", "plugin-cache",
+    "plugin-daemon-key", "inner-api-key", "sandbox-key",
 )  # fmt: skip
 _OF_AGENTS = ("agent-cache", "agent-token", "agent-server-key", "local-sandbox-token")
 _ARNS = {f"secrets-{name}-arn" for name in _OF_PROD}
@@ -89,7 +89,11 @@ def test_lengths_are_those_that_dify_documents() -> None:
 
 def test_a_database_login_begins_with_the_first_of_its_two_users_which_a_rotation_may_change() -> None:
     initial = {name: kept["initial"]["username"] for name, kept in _kept().items() if "initial" in kept}
-    assert initial == {"database-login": "dify_a", "plugin-database-login": "dify_plugin_a"}
+    assert initial == {
+        "database-login": "dify_a",
+        "plugin-database-login": "dify_plugin_a",
+        "metrics-login": "dify_metrics_a",
+    }
 
 
 def test_each_login_has_a_secret_of_its_own_where_a_proxy_must_know_them_all() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from components.alarm_tables.firewall import web_acl_alarms
 from components.alarms import Alarm
-from components.web_acl_alarms import web_acl_alarms
 from dify.web_firewall import GROUPS, Outcome, firewall_rules
 from settings.web_firewall import WebFirewall
 

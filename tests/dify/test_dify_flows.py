@@ -6,11 +6,13 @@ import pytest
 
 from dify import flows as f
 from dify.flows import FLOWS, GROUPS, LOAD_BALANCER, OUTBOUND, STARTED_BY_AWS, Flow, flows, outbound
+from dify.plan import Collector
 from dify.services import AGENT_SSRF_PROXY, LOCAL_SANDBOX, SANDBOX, SSRF_PROXY, WORKER, Service, worker_of
+from dify.telemetry import SENDERS
 from tests.dify.plans import BACKEND, EVERYTHING, LEAST, SERVICES
 
 _STORES = {f.DATABASE: 5432, f.PROXY: 5432, f.CACHE: 6379, f.SEARCH: 443}
-_FUNCTIONS = (f.DATABASE_SETUP, f.ROTATION, f.QUEUE_DEPTH)
+_FUNCTIONS = (f.DATABASE_SETUP, f.ROTATION, f.QUEUE_DEPTH, f.BUSINESS_METRICS, f.PROBE)
 """Those that read secrets or publish; the one that sets up the search domain talks to the domain alone."""
 _PARTS = {name: name for name in GROUPS}
 
@@ -50,7 +52,8 @@ def test_the_proxy_of_code_reaches_nothing_inside() -> None:
 
 def test_the_database_and_the_cache_are_reached_by_services_that_keep_data_there_and_by_functions() -> None:
     backend = {service.name for service in BACKEND}
-    assert _sources(f.DATABASE) == backend | {"plugin-daemon", f.PROXY, f.DATABASE_SETUP, f.ROTATION}
+    functions = {f.DATABASE_SETUP, f.ROTATION, f.BUSINESS_METRICS}
+    assert _sources(f.DATABASE) == backend | functions | {"plugin-daemon", f.PROXY}
     assert _sources(f.CACHE) == backend | {"plugin-daemon", "agent-backend", f.ROTATION, f.QUEUE_DEPTH}
     assert _sources(f.SEARCH) == {"api", "worker", "migration", f.SEARCH_SETUP}
 
@@ -70,7 +73,7 @@ def test_every_part_but_the_endpoints_takes_part_in_a_flow() -> None:
 
 
 def test_for_the_internet_leave_only_those_with_business_there() -> None:
-    assert set(OUTBOUND) == {"api", "worker", "plugin-daemon", SSRF_PROXY.name, AGENT_SSRF_PROXY.name}
+    assert set(OUTBOUND) == {"api", "worker", "plugin-daemon", SSRF_PROXY.name, AGENT_SSRF_PROXY.name, f.PROBE}
 
 
 def test_aws_starts_every_service_and_the_functions_that_call_it() -> None:
@@ -98,6 +101,17 @@ def test_telemetry_opens_its_port_and_no_other_to_services_that_stay_inside() ->
     }  # fmt: skip
 
 
+def test_a_collector_opens_the_port_of_its_endpoint_and_none_for_xray() -> None:
+    assert EVERYTHING.telemetry is not None
+    onward = {"otlp": Collector(endpoint="https://otlp.example.com:4317"), "xray": Collector()}
+    opened = {
+        name: outbound(replace(EVERYTHING, telemetry=replace(EVERYTHING.telemetry, collector=collector)))
+        for name, collector in onward.items()
+    }
+    assert {part for part, ports in opened["otlp"].items() if 4317 in ports} == {*SENDERS}
+    assert opened["xray"] == outbound(replace(EVERYTHING, telemetry=None))
+
+
 def test_several_workers_have_the_flows_of_one_each() -> None:
     groups = [worker_of("indexing"), worker_of("runs")]
     parts = {f.DATABASE: f.DATABASE, f.CACHE: f.CACHE, **{group.name: group.kind for group in groups}}
@@ -114,7 +128,7 @@ def test_a_part_that_is_not_there_has_no_flow() -> None:
 
 def test_with_a_pool_services_reach_the_database_through_it_only() -> None:
     direct = {flow.source for flow in flows(_PARTS) if flow.target == f.DATABASE}
-    assert direct == {f.PROXY, f.DATABASE_SETUP, f.ROTATION}
+    assert direct == {f.PROXY, f.DATABASE_SETUP, f.ROTATION, f.BUSINESS_METRICS}
     assert {flow.source for flow in flows(_PARTS) if flow.target == f.PROXY} == _sources(f.PROXY)
 
 

@@ -24,7 +24,7 @@ config:
   dify:network: {cidr: 10.20.0.0/30, zones: [eu-central-1a, eu-central-1b, eu-central-1c]}
   dify:edge: {}
   dify:services: {api: {cpu: 3000}}
-  dify:alarms: {emails: [nobody]}
+  dify:alarms: {subscriptions: [{email: nobody}]}
 """
 
 

@@ -44,9 +44,52 @@ def test_mirrors_are_one_for_each_login() -> None:
     assert parse(event).roles[0].mirrors == mirrors
 
 
+READER = {
+    "name": "dify_metrics",
+    "secretArn": ARN.format("metrics"),
+    "database": "dify",
+    "columns": {"messages": ["id", "created_at"]},
+    "connections": 3,
+    "statementSeconds": 20,
+}
+
+
+def test_a_reader_is_read_as_it_is_and_knows_whose_tables_they_are() -> None:
+    request = parse({**good(), "readers": [READER]})
+    assert parse(good()).readers == ()
+    (reader,) = request.readers
+    assert reader.logins == ("dify_metrics_a", "dify_metrics_b")
+    assert reader.columns == {"messages": ("id", "created_at")}
+    assert request.owner_of(reader.database) == "dify"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"name": "dify"}, "event.roles: role dify, dify_a, dify_b is given twice"),
+        ({"database": "other"}, "event.readers[0].database: must be a database of event.roles"),
+        ({"columns": {}}, "event.readers[0].columns: must have at least one table, and each at least one column"),
+        (
+            {"columns": {"messages": []}},
+            "event.readers[0].columns: must have at least one table, and each at least one column",
+        ),
+        (
+            {"columns": {"messages": ["id'; DROP"]}},
+            "event.readers[0].columns.messages: names are lower-case letters, digits and _ and begin with a letter",
+        ),
+        ({"connections": 0}, "event.readers[0].connections: must be a whole number from 1 to 999"),
+        ({"statementSeconds": True}, "event.readers[0].statementSeconds: must be a whole number from 1 to 999"),
+    ],
+)
+def test_a_mistake_about_a_reader_is_named_with_its_place(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(FunctionError) as caught:
+        parse({**good(), "readers": [{**READER, **changed}]})
+    assert str(caught.value) == message
+
+
 MISTAKES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda e: e.pop("host"), "event: host is missing"),
-    (lambda e: e.update(s3cret=1), "event: unknown key s3cret; known are host, ownerSecretArn, port, roles"),
+    (lambda e: e.update(s3cret=1), "event: unknown key s3cret; known are host, ownerSecretArn, port, readers, roles"),
     (lambda e: e.update(host=""), "event.host: must be non-empty text"),
     (lambda e: e.update(port="5432"), "event.port: must be a whole number from 1 to 65535"),
     (lambda e: e.update(port=65536), "event.port: must be a whole number from 1 to 65535"),

@@ -16,9 +16,13 @@ def escapes(statement: Statement, bounds: Sequence[Statement], facts: Condition)
         (action, resource)
         for action in several(statement["Action"])
         for resource in several(statement["Resource"])
-        if not any(_allows(bound, action, resource, {**facts, **statement.get("Condition", {})}) for bound in bounds)
+        if not any(_allows(bound, action, resource, _both(facts, statement.get("Condition", {}))) for bound in bounds)
         or any(_denies(bound, action, resource) for bound in bounds)
     ]
+
+
+def _both(facts: Condition, own: Condition) -> Condition:
+    return {operator: {**facts.get(operator, {}), **own.get(operator, {})} for operator in {*facts, *own}}
 
 
 def _allows(bound: Statement, action: str, resource: str, condition: Condition) -> bool:

@@ -11,7 +11,7 @@ from components.pipeline import Pipeline, PipelineArgs
 from sandbox.identifiers import arn, identify, physical_name
 from settings.pipeline import Pipeline as Choices
 from tests.components.component_graphs import ACCOUNT, REGION, program, settings, site
-from tests.components.program_variants import AGENTS, CLOSED, DELIVERED, POOLED, SIGNED_IN, variant
+from tests.components.program_variants import AGENTS, CLOSED, DELIVERED, POOLED, SIGNED_IN, TOLD, variant
 from tests.recorder import Graph, Recorded, record
 
 Statement = dict[str, Any]
@@ -47,8 +47,8 @@ class Document:
 
 TRACKED = ("prod", "staging", "dev")
 VARIANTS = {
-    "closed": {**CLOSED, **POOLED, **AGENTS},
-    "open": {**DELIVERED, **SIGNED_IN, "replica": {"region": "eu-west-1"}},
+    "closed": {**CLOSED, **POOLED, **AGENTS, "telemetry": {"collector": "xray"}},
+    "open": {**DELIVERED, **SIGNED_IN, **TOLD, "replica": {"region": "eu-west-1"}},
 }
 STACKS = (*TRACKED, *VARIANTS, "pipeline")
 """The tracked stacks, production with every option that goes without the internet and with every one that needs it,

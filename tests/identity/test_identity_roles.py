@@ -11,6 +11,8 @@ from tests.identity.documents_of_stacks import STACKS, TRACKED, Kind, documents,
 ON_BEHALF = ("aws:SourceAccount", "aws:SourceArn", "kms:EncryptionContext:aws:logs:arn")
 """Keys that say for whom a service acts; CloudWatch Logs says it to KMS in the encryption context."""
 
+_SENDING = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
+
 PROGRAM = [stack for stack in STACKS if stack != "pipeline"]
 
 
@@ -47,10 +49,16 @@ def test_every_service_that_is_let_in_says_for_whom_it_acts(stack: str) -> None:
         if one.kind is not Kind.IDENTITY
         for statement in one.statements
         if statement["Effect"] == "Allow" and isinstance(principal := statement["Principal"], dict)
-        if "Service" in principal and not _names_somebody(statement)
+        if "Service" in principal and not _names_somebody(statement) and not _sends_notices(one.owner, statement)
         if one.kind is not Kind.TRUST or {*several(principal["Service"])} & SAYS_FOR_WHOM
     ]
     assert strangers == []
+
+
+def _sends_notices(owner: str, statement: dict[str, Any]) -> bool:
+    """EventBridge says for whom it sends to no topic and to no topic's key (docs/decisions/0024)."""
+    sends = several(statement["Principal"]["Service"]) == ["events.amazonaws.com"]
+    return sends and owner.startswith("notifications") and {*several(statement["Action"])} <= _SENDING
 
 
 def _names_somebody(statement: dict[str, Any]) -> bool:

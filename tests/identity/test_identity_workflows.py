@@ -16,6 +16,8 @@ FILES = [*WORKFLOWS.values(), *sorted((FOLDER / "actions").rglob("action.yml"))]
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}|\./\.github/actions/[\w-]+")
 SIGNING_IN = {"preview": "AWS_PREVIEW_ROLE", "drift": "AWS_DRIFT_ROLE", "deploy": "AWS_DEPLOY_ROLE"}
 
+UNDER_POLICIES = "--stack prod --policy-pack policies --policy-pack-config policies/config.prod.json"
+
 
 def read(path: Path) -> dict[str, Any]:
     # YAML 1.1 reads the key `on` as true.
@@ -51,6 +53,9 @@ def test_a_workflow_gets_a_token_only_where_it_signs_in(name: str) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     for one in workflow["jobs"].values():
         wanted = {"contents": "read", "id-token": "write"} if name in SIGNING_IN else None
+        if name == "preview":
+            # For the findings of the policies in code scanning; a pull request of a fork starts no preview.
+            wanted = {"contents": "read", "id-token": "write", "security-events": "write"}
         assert one.get("permissions") == wanted
 
 
@@ -74,8 +79,18 @@ def test_only_the_deployment_is_bound_to_the_environment_that_its_role_trusts() 
 
 def test_pull_requests_are_previewed_without_rights_of_the_repository() -> None:
     assert set(read(WORKFLOWS["preview"])["on"]) == {"pull_request"}
-    assert "pulumi preview" in commands("preview")
+    assert f"pulumi preview {UNDER_POLICIES}" in commands("preview")
     assert "head.repo.full_name == github.repository" in job("preview")["if"]
+
+
+def test_a_preview_tells_the_findings_and_still_fails_by_them() -> None:
+    told = commands("preview")
+    assert '"$RUNNER_TEMP/events.json" --sarif policies.sarif --summary policies.md' in told
+    assert 'cat policies.md >> "$GITHUB_STEP_SUMMARY"' in told
+    assert told.rstrip().endswith('exit "$status"')
+    (upload,) = [step for step in job("preview")["steps"] if "upload-sarif" in step.get("uses", "")]
+    assert upload["with"] == {"sarif_file": "policies.sarif"}
+    assert "vars.CODE_SCANNING == 'true'" in upload["if"]
 
 
 def test_drift_is_looked_for_every_night_in_what_aws_has() -> None:
@@ -88,5 +103,5 @@ def test_drift_is_looked_for_every_night_in_what_aws_has() -> None:
 def test_deployments_run_one_by_one_under_the_policies() -> None:
     workflow = read(WORKFLOWS["deploy"])
     assert workflow["concurrency"]["cancel-in-progress"] is False
-    assert "--policy-pack policies" in commands("deploy")
+    assert UNDER_POLICIES in commands("deploy")
     assert workflow["on"]["push"] == {"branches": ["main"]}

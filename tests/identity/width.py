@@ -32,7 +32,12 @@ WIDE = (
     Wide("endpoints-*", "ThisAccount", "an endpoint bounds who calls; roles bound the rest"),
     Wide("*-execution-policy", "RegistryLogin", "the registry's login knows no resource"),
     Wide("sign-in-rules-role-policy", "SeeRules", "a look at listener rules knows no resource"),
-    Wide("queue-depth-role-policy", "PublishMetrics", "metrics know no resource; the namespace is bound"),
+    *(
+        Wide(f"{function}-role-policy", "PublishMetrics", "metrics know no resource; the namespace is bound")
+        for function in ("queue-depth", "business-metrics", "probe")
+    ),
+    Wide("webhooks-role-policy", "OwnSubscriptions", "subscriptions know no resource; topics bound what is made"),
+    Wide("*-task-policy", "SendTraces", "IAM knows no resource for traces"),
     Wide("plugin-daemon-task-policy", "BearerToken", "tokens know no resource; the service is bound"),
     Wide("boundary-policy", "*", "a boundary is the union of what roles are allowed one by one"),
     Wide("pipeline-reads", "LookAtSettings", "settings of everything that a stack has; contents are denied"),

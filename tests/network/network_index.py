@@ -33,6 +33,7 @@ _UNDERSTOOD = frozenset(
         *("ecs/service:Service", "ecs/cluster:Cluster", "ecs/taskDefinition:TaskDefinition"),
         "ecs/clusterCapacityProviders:ClusterCapacityProviders",
         *("lambda/function:Function", "lambda/permission:Permission", "lambda/invocation:Invocation"),
+        "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
         *("rds/instance:Instance", "rds/proxy:Proxy", "rds/subnetGroup:SubnetGroup"),
         *("elasticache/replicationGroup:ReplicationGroup", "elasticache/subnetGroup:SubnetGroup"),
         *("opensearch/domain:Domain", "cloudfront/distribution:Distribution", "cloudfront/vpcOrigin:VpcOrigin"),
@@ -45,9 +46,10 @@ _JUDGED = ("ec2", "vpc", "lb", "ecs", "lambda")
 
 _QUIET = frozenset(
     {
-        *("accessanalyzer", "acm", "appautoscaling", "athena", "backup", "cfg", "cloudfront", "cloudtrail"),
+        *("accessanalyzer", "acm", "appautoscaling", "athena", "backup", "budgets", "cfg", "chatbot", "cloudfront"),
+        "cloudtrail",
         "ebs",
-        *("cloudwatch", "codeartifact", "ecr", "elasticache", "glue", "guardduty", "iam", "inspector2"),
+        *("cloudwatch", "codeartifact", "costexplorer", "ecr", "elasticache", "glue", "guardduty", "iam", "inspector2"),
         *("kms", "opensearch", "rds", "route53", "s3", "s3control", "secretsmanager"),
         *("securityhub", "servicediscovery", "sns", "wafv2"),
     }

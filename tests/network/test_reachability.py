@@ -40,7 +40,7 @@ WITH_ENDPOINTS = f"prod staging sign-in {CDN} {CLOSED_ONES}"
 INTERNET, NAT = ("internet (IPv4)", "internet (IPv6)"), "internet (IPv4) by NAT"
 ENDPOINTS, S3 = "AWS by endpoints", "S3 by gateway"
 API_IMAGE = ("api", "api-websocket", "worker", "beat", "migration")
-FUNCTIONS = ("database-setup", "rotation", "queue-depth")
+FUNCTIONS = ("database-setup", "rotation", "queue-depth", "business-metrics")
 ASKING = ("api", "worker", "plugin-daemon", "ssrf-proxy")
 KEPT_INSIDE = ("web", "api-websocket", "beat", "migration", *FUNCTIONS)
 STARTED = ("web", *API_IMAGE, "plugin-daemon", "sandbox", "ssrf-proxy", *FUNCTIONS)
@@ -72,7 +72,7 @@ TABLE: tuple[tuple[str | tuple[str, ...], str | tuple[str, ...], str, str], ...]
     ((*API_IMAGE, "plugin-daemon"), "database", "5432", f"{WITH_INTERNET} closed"),
     ((*API_IMAGE, "plugin-daemon"), "database-proxy", "5432", "closed-all"),
     ("database-proxy", "database", "5432", "closed-all"),
-    (("database-setup", "rotation"), "database", "5432", ALL),
+    (("database-setup", "rotation", "business-metrics"), "database", "5432", ALL),
     ((*API_IMAGE, "plugin-daemon", "rotation", "queue-depth"), "cache", "6379", ALL),
     ("agent-backend", "cache", "6379", WITH_AGENTS),
     (("api", "worker", "migration", "search-setup"), "search", "443", WITH_ENDPOINTS),
@@ -92,6 +92,11 @@ TABLE: tuple[tuple[str | tuple[str, ...], str | tuple[str, ...], str, str], ...]
     (STARTED, ENDPOINTS, "443", WITH_ENDPOINTS),
     (AGENT_PARTS, ENDPOINTS, "443", WITH_AGENTS),
     ("secrets-keeper", "internet, from outside the network", "all", ALL),
+    ("probe", "internet, from outside the network", "all", WITH_INTERNET),
+    # Where strangers are shut out, the probe asks from inside.
+    ("probe", "edge", "443", CLOSED_ONES),
+    ("probe", ENDPOINTS, "443", CLOSED_ONES),
+    ("probe", S3, "443", CLOSED_ONES),
     # The public entry has private addresses as well, which whatever may leave for anywhere can reach.
     (ASKING, "edge", "443", PUBLIC),
     ("ssrf-proxy", "edge", "80", PUBLIC),

@@ -9,7 +9,6 @@ from tests.policies.case import (
     named,
     put,
     remove,
-    unlink,
 )
 from tests.policies.graph_adapter import Declared, Stack
 
@@ -141,6 +140,7 @@ CASES = [
         rule="iam-role-must-bound-its-trust",
         at=t.ROLE,
         breaks=every_statement(Principal={"AWS": "*"}, Condition=None)("assumeRolePolicy"),
+        also=frozenset({"iam-role-must-trust-who-is-given-it"}),
         loses="assumeRolePolicy",
         hides="assumeRolePolicy",
     ),
@@ -159,21 +159,6 @@ CASES = [
         hides="allowedAccountIds",
     ),
     Case(
-        rule="cloudwatch-alarm-must-reach-someone",
-        at=t.ALARM,
-        breaks=unlink("alarmActions"),
-        loses="alarmActions",
-        hides="alarmActions",
-        set_when_unknown=True,
-    ),
-    Case(
-        rule="cloudwatch-alarm-must-decide-missing-data",
-        at=t.ALARM,
-        breaks=put("treatMissingData", "guess"),
-        loses="treatMissingData",
-        hides="treatMissingData",
-    ),
-    Case(
         rule="cloudwatch-log-group-must-have-retention",
         at=t.LOG_GROUP,
         breaks=put("retentionInDays", 30),
@@ -186,14 +171,6 @@ CASES = [
         breaks=put("kmsKeyId", ""),
         loses="kmsKeyId",
         hides="kmsKeyId",
-        set_when_unknown=True,
-    ),
-    Case(
-        rule="sns-topic-must-be-encrypted",
-        at=t.TOPIC,
-        breaks=put("kmsMasterKeyId", "alias/aws/sns"),
-        loses="kmsMasterKeyId",
-        hides="kmsMasterKeyId",
         set_when_unknown=True,
     ),
     Case(

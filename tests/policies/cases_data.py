@@ -188,7 +188,7 @@ CASES = [
         at=t.BUCKET_POLICY,
         where=files,
         breaks=every_statement(Effect="Allow", Principal="*")("policy"),
-        also=REFUSALS | {"s3-bucket-must-demand-tls"},
+        also=REFUSALS | {"s3-bucket-must-demand-tls", "iam-resource-policy-must-name-its-actions"},
         loses="policy",
         hides="policy",
     ),

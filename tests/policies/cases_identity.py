@@ -8,7 +8,7 @@ from tests.policies.graph_adapter import Declared, Stack
 
 
 def without(key: str) -> Change:
-    """Take the condition away from every statement that passes roles."""
+    """Take the condition away from every statement that allows this."""
 
     def edit(document: Any) -> Any:
         for statement in document["Statement"]:
@@ -79,5 +79,22 @@ CASES = [
         breaks=every_statement(Condition=None)("policyDocument"),
         loses="policyDocument",
         hides="policyDocument",
+    ),
+    Case(
+        rule="kms-grant-must-be-for-aws-resources",
+        at=t.KEY,
+        where=lambda key: "kms:CreateGrant" in key.props["policy"],
+        breaks=without("CreateGrant"),
+        loses="policy",
+        hides="policy",
+        safe_when_missing=True,
+    ),
+    Case(
+        rule="iam-resource-policy-must-name-its-actions",
+        at=t.LOG_RESOURCE_POLICY,
+        breaks=every_statement(Action="logs:*")("policyDocument"),
+        loses="policyDocument",
+        hides="policyDocument",
+        safe_when_missing=True,
     ),
 ]

@@ -83,6 +83,29 @@ def _declared(resource: Recorded, stack: str, providers: dict[str, dict[str, Any
     )
 
 
+def as_previewed(seen: Stack, made: Stack) -> Stack:
+    """`seen` in a preview, with a sentinel wherever `made`, the same stack in an update, knows more inside a property:
+    a recording leaves that out, too."""
+    by_urn = {resource.urn: resource.props for resource in made}
+    for resource in seen:
+        for name in resource.links:
+            if name in resource.props:
+                resource.props[name] = _completed(resource.props[name], by_urn[resource.urn].get(name))
+    return seen
+
+
+def _completed(seen: Any, made: Any) -> Any:
+    if isinstance(seen, dict) and isinstance(made, dict):
+        parts, whole = cast("dict[str, Any]", seen), cast("dict[str, Any]", made)
+        missing = {key: UNKNOWN_STRING_VALUE for key in whole if key not in parts}
+        return missing | {key: _completed(value, whole.get(key)) for key, value in parts.items()}
+    if isinstance(seen, list) and isinstance(made, list):
+        entries, others = cast("list[Any]", seen), cast("list[Any]", made)
+        if len(entries) == len(others):
+            return [_completed(entry, other) for entry, other in zip(entries, others, strict=True)]
+    return cast("Any", seen)
+
+
 def _of(stack: str, urn: str) -> str:
     """Mocks name every stack and project alike; the rules read the stack's name."""
     return f"urn:pulumi:{stack}::{PROJECT}::" + urn.split("::", 2)[2]

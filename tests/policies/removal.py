@@ -140,7 +140,7 @@ def _found(rule: Rule, subject: Resource, graph: Judged) -> Iterator[tuple[str, 
         yield rule.name, subject.name
         return
     for finding in found:
-        if isinstance(finding, str) and not exemptions.ACTIVE.cover(rule.name, subject.name):
+        if isinstance(finding, str) and not exemptions.ACTIVE.cover(rule.name, subject):
             yield rule.name, subject.name
 
 

@@ -1,5 +1,8 @@
 """Every type that a stack has: those of which no resource may be missing unnoticed, and those that protect nothing."""
 
+from policies.guardrails import tokens as t
+from policies.guardrails.alarm_coverage import OF_MASTERS, OF_REPLICAS, SIGNS
+
 _ASIDE = "the bucket is open, unversioned, unencrypted or unlogged without it"
 _KEPT = "evidence of what happened"
 _WATCH = "nobody is told"
@@ -19,6 +22,7 @@ GUARDS: dict[str, str] = {
     "cloudfront/distribution:Distribution": "users have no way in",
     "cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": "browsers are not told to stay with HTTPS",
     "cloudtrail/trail:Trail": _KEPT,
+    "cloudwatch/compositeAlarm:CompositeAlarm": _WATCH,
     "cloudwatch/logDelivery:LogDelivery": _KEPT,
     "cloudwatch/logDeliveryDestination:LogDeliveryDestination": _KEPT,
     "cloudwatch/logDeliverySource:LogDeliverySource": _KEPT,
@@ -86,10 +90,15 @@ PROTECT_NOTHING: dict[str, str] = {
     "appautoscaling/target:Target": _SCALE,
     "athena/namedQuery:NamedQuery": _ASK,
     "athena/workgroup:Workgroup": _ASK,
+    "budgets/budget:Budget": "it tells what a bill tells later",
     "cloudformation/stack:Stack": f"{_OPTION}, and tests/network/test_reachability.py states what people sign in for",
     "cloudfront/vpcOrigin:VpcOrigin": _WAY,
+    "cloudwatch/compositeAlarm:CompositeAlarm cause": "the same fault is told more than once",
+    "cloudwatch/dashboard:Dashboard": "it shows what is measured without it, too",
     "cloudwatch/eventRule:EventRule": _WORK,
     "cloudwatch/eventTarget:EventTarget": _WORK,
+    "cloudwatch/metricAlarm:MetricAlarm early": "what it warns of has an alarm of its own",
+    "cloudwatch/queryDefinition:QueryDefinition": _ASK,
     "codeartifact/domain:Domain": _WORK,
     "codeartifact/domainPermissions:DomainPermissions": _SAID_TWICE,
     "codeartifact/repository:Repository": _WORK,
@@ -119,6 +128,7 @@ PROTECT_NOTHING: dict[str, str] = {
     "iam/rolePolicy:RolePolicy": _LESS,
     "iam/rolePolicyAttachment:RolePolicyAttachment": _LESS,
     "kms/alias:Alias": _NAME,
+    "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "a figure may count twice, and opens nothing",
     "lambda/function:Function": _WORK,
     "lambda/invocation:Invocation": _WORK,
     "lambda/permission:Permission": _LESS,
@@ -142,3 +152,26 @@ PROTECT_NOTHING: dict[str, str] = {
     "vpc/securityGroupIngressRule:SecurityGroupIngressRule": _WAY,
 }
 """Type -> why no rule need notice that one is gone."""
+
+_SENT_IN = {
+    t.BUCKET_REPLICATION: "AWS/S3",
+    t.CACHE: "AWS/ElastiCache",
+    t.DATABASE: "AWS/RDS",
+    t.DATABASE_PROXY: "AWS/RDS",
+    t.DISTRIBUTION: "AWS/CloudFront",
+    t.FUNCTION: "AWS/Lambda",
+    t.LOAD_BALANCER: "AWS/ApplicationELB",
+    t.NAT_GATEWAY: "AWS/NATGateway",
+    t.SEARCH: "AWS/ES",
+    t.SERVICE: "ECS/ContainerInsights",
+    t.TARGET_GROUP: "AWS/ApplicationELB",
+    t.VAULT: "AWS/Backup",
+}
+
+ASKED_FOR = frozenset(
+    {(_SENT_IN[type_], name) for type_, names in SIGNS.items() for name in names}
+    | {(_SENT_IN[t.SEARCH], name) for name in OF_MASTERS}
+    | {(_SENT_IN[t.CACHE], name) for name in OF_REPLICAS}
+    | {("AWS/CertificateManager", "DaysToExpiry"), ("AWS/WAFV2", "BlockedRequests"), ("Dify/Queues", "Reachable")}
+)
+"""Metrics on which a rule asks for an alarm, besides all that a filter of the trail counts."""

@@ -1,15 +1,17 @@
 """What holds for every stack and is no rule of the pack, because it takes knowing Dify."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from components.dns_firewall import THREATS
 from settings.endpoints import CLOSED
+from settings.severity import Severity
 from tests.network.aws_calls import called_services, reached_services
 from tests.network.network_shapes import UnknownShapeError
 from tests.network.reachability import reachable
 from tests.recorder import Graph
 
-LOGINS = ("database-login", "plugin-database-login", "cache", "plugin-cache", "agent-cache")
+LOGINS = ("database-login", "plugin-database-login", "metrics-login", "cache", "plugin-cache", "agent-cache")
 """Secrets whose readers do not notice that they are replaced, so that they are replaced by a schedule (docs/secure.md,
 Secrets)."""
 
@@ -29,6 +31,7 @@ def broken(graph: Graph, whole: Graph) -> Iterator[str]:
         if not any(_times(alarm.inputs, service) for alarm in graph.of(":MetricAlarm")):
             yield f"no alarm on slow answers of {service}"
     yield from _of_names(graph)
+    yield from _of_topics(graph)
     if not graph.of("ec2/internetGateway:InternetGateway"):
         for service in sorted({*CLOSED, "s3"} - reached_services(graph)):
             yield f"a closed network does not reach {service}"
@@ -57,6 +60,13 @@ def _of_names(graph: Graph) -> Iterator[str]:
     names = {rule.get("name") for rule in rules}
     if "allowed" in names and "rest" not in names:
         yield "names that are not allowed are answered all the same"
+
+
+def _of_topics(graph: Graph) -> Iterator[str]:
+    regions = Counter(topic.provider for topic in graph.of("sns/topic:Topic"))
+    for provider, topics in regions.items():
+        if topics != len(Severity):
+            yield f"{topics} topics of {provider} for {len(Severity)} severities"
 
 
 def _times(alarm: dict[str, object], service: str) -> bool:

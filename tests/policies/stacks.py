@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from tests.components.program_variants import AGENTS, CLOSED, DELIVERED, FILTERED, PIPED, POOLED, SIGNED_IN, values_of
-from tests.policies.graph_adapter import Stack, declared
+from tests.policies.graph_adapter import Stack, as_previewed, declared
 from tests.recordings import once, recorded
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -30,7 +30,10 @@ class Stacks:
 def _declared(name: str, *, preview: bool) -> bytes:
     stack = "prod" if name in VARIANTS else name
     values = values_of("prod", VARIANTS[name]) if name in VARIANTS else None
-    return once(
-        f"declared-{name}-{'preview' if preview else 'update'}",
-        lambda: declared(recorded(stack, preview=preview, values=values), stack),
-    )
+
+    def made(*, preview: bool = False) -> Stack:
+        return declared(recorded(stack, preview=preview, values=values), stack)
+
+    if preview:
+        return once(f"declared-{name}-preview", lambda: as_previewed(made(preview=True), made()))
+    return once(f"declared-{name}-update", made)

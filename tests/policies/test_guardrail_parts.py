@@ -1,15 +1,14 @@
-"""What the rules are made of, on hand-made resources: environment, documents, literals, exemptions, the wrapper."""
+"""What the rules are made of, on hand-made resources: environment, documents, literals, the wrapper."""
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from policies.guardrails import exemptions, rule
+from policies.guardrails import rule
 from policies.guardrails.documents import statements
 from policies.guardrails.environment import is_production
 from policies.guardrails.graph import Graph
@@ -17,7 +16,7 @@ from policies.guardrails.literals import PUBLISHED, holds_secret
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import Finding, References, expect
 from policies.guardrails.security_groups import admissions
-from policies.guardrails.tokens import BUCKET, INGRESS_RULE, KEY, SECURITY_GROUP
+from policies.guardrails.tokens import BUCKET, INGRESS_RULE, SECURITY_GROUP
 from policies.guardrails.values import UNKNOWN, UndecidedError, look, plain
 from tests.policies.graph_adapter import Declared, Verdict, judge, policy_resources
 
@@ -113,60 +112,6 @@ def test_what_is_no_document_is_an_error_not_an_empty_one(document: Any) -> None
 )
 def test_secrets_are_told_by_name_and_by_value(name: str, value: Any, secret: bool) -> None:
     assert holds_secret(name, value) is secret
-
-
-ENTRY = "exemptions: [{{rule: kms-key-must-rotate, resource: 'key-*', reason: {reason}, expires: {expires}}}]"
-
-
-def accepted(text: str, today: date = date(2027, 1, 1)) -> exemptions.Exemptions:
-    parsed = exemptions.parse(text)
-    parsed.today = today
-    return parsed
-
-
-def test_an_exemption_holds_on_its_last_day_and_not_after() -> None:
-    text = ENTRY.format(reason="moving", expires="2027-01-01")
-    assert accepted(text).cover("kms-key-must-rotate", "key-a")
-    assert not accepted(text, date(2027, 1, 2)).cover("kms-key-must-rotate", "key-a")
-
-
-def test_an_exemption_covers_its_rule_and_resource_only() -> None:
-    found = accepted(ENTRY.format(reason="moving", expires="2027-02-01"))
-    assert not found.cover("kms-key-must-rotate", "other")
-    assert not found.cover("kms-key-must-be-recoverable", "key-a")
-
-
-def test_exemptions_are_reported_as_used_expired_or_unused() -> None:
-    text = ENTRY.format(reason="moving", expires="2027-02-01")
-    used, unused, expired = accepted(text), accepted(text), accepted(text, date(2027, 3, 1))
-    used.cover("kms-key-must-rotate", "key-a")
-    lines = [line for found in (used, unused, expired) for line in found.report()]
-    assert ["in use until 2027-02-01: moving" in lines[0], "no finding" in lines[1], "expired" in lines[2]] == [
-        True
-    ] * 3
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "exemptions: none",
-        "exemptions: [{rule: a, resource: b, reason: c}]",
-        "exemptions: [{rule: a, resource: b, reason: '', expires: 2027-01-01}]",
-        "exemptions: [{rule: a, resource: b, reason: c, expires: soon}]",
-        "exempt: []",
-    ],
-)
-def test_a_malformed_file_lets_nothing_through(text: str) -> None:
-    with pytest.raises(ValueError, match=r"exemptions\.yaml"):
-        exemptions.parse(text)
-
-
-def test_an_exempt_finding_is_not_a_violation_but_the_next_key_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exemptions, "ACTIVE", accepted(ENTRY.format(reason="moving", expires="2027-02-01")))
-    policies = [one.policy for one in rule.RULES if one.name == "kms-key-must-rotate"]
-    verdict = judge([Declared(type=KEY, name="key-a"), Declared(type=KEY, name="other")], policies)
-    assert [name for _, name, _ in verdict.violations] == ["other"]
 
 
 @pytest.fixture

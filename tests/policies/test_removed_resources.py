@@ -7,12 +7,14 @@ is the rules' matter, each tried in test_rules_on_production.py, and for a few t
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 
+from components.audit_filters import NAMESPACE as FOUND_IN_TRAIL
 from tests.components.program_variants import AGENTS, CLOSED, DELIVERED, PIPED, POOLED, SIGNED_IN, variant
 from tests.policies.removal import Removal, Whole
-from tests.policies.removal_types import GUARDS, PROTECT_NOTHING
+from tests.policies.removal_types import ASKED_FOR, GUARDS, PROTECT_NOTHING
 from tests.policies.stack_invariants import broken
 from tests.recorder import Graph, Recorded
 
@@ -37,12 +39,41 @@ def kind(resource: Recorded) -> str:
     found = resource.type.removeprefix("aws:")
     purposes = {
         "iam/policy:Policy": "boundary" if str(resource.inputs.get("name")).endswith("-boundary") else "",
+        "cloudwatch/compositeAlarm:CompositeAlarm": "" if resource.inputs.get("alarmActions") else "cause",
+        "cloudwatch/metricAlarm:MetricAlarm": "" if any(map(asked_for, looks_at(resource))) else "early",
         "route53/record:Record": "CAA" if resource.inputs.get("type") == "CAA" else "",
         "route53/resolverFirewallRule:ResolverFirewallRule": "ALLOW"
         if resource.inputs.get("action") == "ALLOW"
         else "",
     }
     return f"{found} {purposes.get(found, '')}".rstrip()
+
+
+def looks_at(alarm: Recorded) -> list[dict[str, Any]]:
+    """The metrics of an alarm."""
+    return [query["metric"] for query in alarm.inputs.get("metricQueries", ()) if "metric" in query]
+
+
+def asked_for(metric: dict[str, Any]) -> bool:
+    """Whether a rule asks for an alarm on it."""
+    namespace = metric["namespace"]
+    return (namespace, metric["metricName"]) in ASKED_FOR or namespace == FOUND_IN_TRAIL
+
+
+def beside(stack: Whole, resource: Recorded) -> list[Recorded]:
+    """What is there twice: the alarms that look at the same, with another threshold or over another time."""
+    seen = looks_at(resource) if resource.type.endswith(":MetricAlarm") else []
+    alike = [
+        one
+        for one in stack.graph.of(":MetricAlarm")
+        if any(_same(metric, other) for metric in seen for other in looks_at(one))
+    ]
+    return alike or [resource]
+
+
+def _same(metric: dict[str, Any], other: dict[str, Any]) -> bool:
+    heard = [one["stat"] == "SampleCount" for one in (metric, other)]
+    return all(metric.get(name) == other.get(name) for name in ("metricName", "dimensions")) and heard[0] == heard[1]
 
 
 def of(stack: Whole, wanted: str) -> list[Recorded]:
@@ -82,7 +113,7 @@ def test_no_resource_that_protects_is_missing_unnoticed() -> None:
         f"{stack}: {resource.name} ({found})"
         for stack, found in protecting()
         for resource in of(whole(stack), found)
-        if not noticed(whole(stack), whole(stack).without([resource]))
+        if not noticed(whole(stack), whole(stack).without(beside(whole(stack), resource)))
     ]
     assert unnoticed == []
 

@@ -13,7 +13,7 @@ from components.audit_tables import Kept
 from components.backup import Backup, BackupArgs
 from components.bucket import Bucket, BucketArgs
 from components.files_replica import FilesReplica, FilesReplicaArgs
-from components.files_replication import FilesReplication, FilesReplicationArgs
+from components.files_replication import FilesReplication, FilesReplicationArgs, originals_of
 from components.key import Key, KeyArgs
 from components.site import Site
 from components.storage import Storage, StorageArgs
@@ -44,7 +44,7 @@ def _build() -> None:
     logs = _log_bucket(here, home)
     storage = Storage("storage", StorageArgs(site=here, key=key, choices=Choices(), log_bucket=logs), home)
     replica = FilesReplica("replica", FilesReplicaArgs(site=there, choices=Choices()), away)
-    copying = FilesReplicationArgs(site=here, storage=storage, key=key, replica=replica)
+    copying = FilesReplicationArgs(site=here, originals=originals_of(storage), key=key, replica=replica)
     FilesReplication("replication", copying, home)
     kept = Kept(bucket=logs, days=400)
     asked = AuditQueriesArgs(

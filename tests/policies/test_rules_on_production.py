@@ -13,7 +13,7 @@ from policies.guardrails import ALL, exemptions
 from policies.guardrails.rule import RULES
 from tests import policies as cases
 from tests.policies.case import Case, Change, drop, hide
-from tests.policies.graph_adapter import Declared, judge
+from tests.policies.graph_adapter import Declared, Stack, judge
 from tests.policies.stacks import NAMES, Stacks
 
 CASES: list[Case] = [
@@ -122,19 +122,48 @@ def moved_to(resource: Declared, family: str) -> Declared:
     )
 
 
-def fresh(more: str = "") -> exemptions.Exemptions:
-    return exemptions.parse(exemptions.FILE.read_text(encoding="utf-8") + more)
+def fresh(monkeypatch: pytest.MonkeyPatch, more: str = "") -> exemptions.Exemptions:
+    """The tracked file, and more, on a day on which all of it holds."""
+    text = exemptions.FILE.read_text(encoding="utf-8") + more
+    today = min(entry.expires for entry in exemptions.parse(text).entries)
+    found = exemptions.parse(text, today)
+    monkeypatch.setattr(exemptions, "ACTIVE", found)
+    assert not found.mistakes(list(BY_NAME))
+    return found
+
+
+def said_of_exemptions(stack: Stack) -> list[str]:
+    return [message for rule, _, message in judge(stack, ALL).violations if rule == EXEMPTIONS]
 
 
 def test_every_exemption_of_the_file_is_needed_by_production(stack_of: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exemptions, "ACTIVE", fresh())
-    said = [message for rule, _, message in judge(stack_of("prod"), ALL).violations if rule == EXEMPTIONS]
-    assert len(said) == len(exemptions.ACTIVE.entries)
-    assert all(" is in use until " in message for message in said)
+    found = fresh(monkeypatch)
+    said = said_of_exemptions(stack_of("prod"))
+    assert len(said) == len(found.entries)
+    assert all(exemptions.IN_USE in message for message in said)
 
 
-def test_an_exemption_that_matches_nothing_is_reported(stack_of: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
-    stale = "\n  - {rule: kms-key-must-rotate, resource: none, reason: gone, expires: 2999-01-01}\n"
-    monkeypatch.setattr(exemptions, "ACTIVE", fresh(stale))
-    said = [message for rule, _, message in judge(stack_of("prod"), ALL).violations if rule == EXEMPTIONS]
-    assert [message for message in said if message.endswith("matches no finding: delete it")]
+STALE = """
+  - rule: kms-key-must-rotate
+    resource: none
+    reason: gone
+    owner: platform
+    expires: 2027-06-30
+"""
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_exemption_that_matches_nothing_is_reported(
+    stack_of: Stacks, monkeypatch: pytest.MonkeyPatch, preview: bool
+) -> None:
+    fresh(monkeypatch, STALE)
+    said = said_of_exemptions(stack_of("prod", preview=preview))
+    assert sum("exemption of none from kms-key-must-rotate matches no finding" in message for message in said) == 1
+
+
+@pytest.mark.parametrize("name", ["prod", "staging", "dev"])
+def test_a_first_preview_calls_no_exemption_of_the_file_superfluous(
+    stack_of: Stacks, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    fresh(monkeypatch)
+    assert not [message for message in said_of_exemptions(stack_of(name, preview=True)) if "delete it" in message]

@@ -1,5 +1,6 @@
 """The pack as the engine gets it: started as a program, asked over gRPC. The stubs have no types, hence Any."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,6 +53,49 @@ def test_a_served_stack_rule_names_its_resource(analyzer: Any) -> None:
     answer = analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=[resource]))
     found = {entry.policyName: entry.urn for entry in answer.diagnostics}
     assert found["s3-bucket-must-block-public-access"] == urn(BUCKET, "files")
+
+
+def configure(analyzer: Any, stack: str, **levels: Any) -> None:
+    """As the engine does before the first resource."""
+    analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(stack=stack))
+    set_ = {name.replace("_", "-"): analyzer_pb2.PolicyConfig(enforcementLevel=level) for name, level in levels.items()}
+    analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=set_))
+
+
+def level_of_public_database(analyzer: Any) -> int:
+    request = analyzer_pb2.AnalyzeRequest(type=DATABASE, name="database", urn=urn(DATABASE, "database"))
+    request.properties.update({"publiclyAccessible": True})
+    found = {entry.policyName: entry.enforcementLevel for entry in analyzer.Analyze(request).diagnostics}
+    return found["rds-instance-must-not-be-public"]
+
+
+def test_the_served_pack_refuses_a_configuration_out_of_bounds_and_keeps_its_levels(analyzer: Any) -> None:
+    with pytest.raises(grpc.RpcError) as refused:
+        configure(analyzer, "prod", rds_instance_must_not_be_public=analyzer_pb2.ADVISORY)
+    told: Any = refused.value
+    assert told.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert told.details().startswith("policy configuration: rds-instance-must-not-be-public: a critical rule")
+    with pytest.raises(grpc.RpcError):
+        configure(analyzer, "dev", rds_instance_must_not_be_publik=analyzer_pb2.ADVISORY)
+    assert level_of_public_database(analyzer) == analyzer_pb2.MANDATORY
+
+
+def test_the_served_pack_enforces_as_configured(analyzer: Any) -> None:
+    configure(analyzer, "dev", rds_instance_must_not_be_public=analyzer_pb2.ADVISORY)
+    assert level_of_public_database(analyzer) == analyzer_pb2.ADVISORY
+    configure(analyzer, "prod", rds_instance_must_not_be_public=analyzer_pb2.MANDATORY)
+    assert level_of_public_database(analyzer) == analyzer_pb2.MANDATORY
+
+
+def test_a_pack_with_a_mistake_in_its_exemptions_does_not_start_and_says_why(tmp_path: Path) -> None:
+    pack = tmp_path / "policies"
+    shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
+    (pack / "exemptions.yaml").write_text("exemptions: [{rule: a}]\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(pack)]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, timeout=60)  # noqa: S603  our own
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert {line.split(":")[0] for line in ended.stderr.splitlines()} == {"exemptions.yaml, entry 1"}
 
 
 def urn(type_: str, name: str) -> str:

@@ -22,14 +22,22 @@ _STATEFUL = (
 _TOKENS = {
     "alarms": "dify:observability:Alarms",
     "application": "dify:compute:Application",
+    "application_errors": "dify:observability:ApplicationErrors",
     "audit_queries": "dify:security:AuditQueries",
     "audit_store": "dify:security:AuditStore",
     "backup": "dify:data:Backup",
     "boundary": "dify:security:Boundary",
     "bucket": "dify:data:Bucket",
+    "burn_rates": "dify:observability:BurnRates",
+    "business_history": "dify:data:BusinessHistory",
+    "business_metrics": "dify:observability:BusinessMetrics",
+    "business_queries": "dify:observability:BusinessQueries",
     "cache": "dify:data:Cache",
+    "causes": "dify:observability:Causes",
     "certificate": "dify:edge:Certificate",
     "cluster": "dify:compute:Cluster",
+    "costs": "dify:observability:Costs",
+    "dashboards": "dify:observability:Dashboards",
     "database": "dify:data:Database",
     "database_events": "dify:observability:DatabaseEvents",
     "database_setup": "dify:data:DatabaseSetup",
@@ -37,6 +45,7 @@ _TOKENS = {
     "dns_logs": "dify:network:DnsLogs",
     "dns_records": "dify:edge:DnsRecords",
     "endpoints": "dify:network:Endpoints",
+    "events": "dify:observability:Events",
     "files_replica": "dify:data:FilesReplica",
     "files_replication": "dify:data:FilesReplication",
     "firewall": "dify:network:Firewall",
@@ -46,10 +55,12 @@ _TOKENS = {
     "key": "dify:security:Key",
     "keys": "dify:security:Keys",
     "load_balancer": "dify:edge:LoadBalancer",
-    "monitoring": "dify:observability:Monitoring",
+    "log_queries": "dify:observability:LogQueries",
     "network": "dify:network:Network",
     "notifications": "dify:observability:Notifications",
+    "probe": "dify:observability:Probe",
     "queue_depth": "dify:compute:QueueDepth",
+    "rehearsal": "dify:observability:Rehearsal",
     "rotation": "dify:security:Rotation",
     "scaling": "dify:compute:Scaling",
     "search": "dify:data:Search",
@@ -64,15 +75,17 @@ _TOKENS = {
 """Module -> type token. A token is part of every URN: changing one replaces what stands below it."""
 
 _OPTIONAL = {
+    "chat": "dify:observability:Chat",
     "content_delivery": "dify:edge:ContentDelivery",
     "database_proxy": "dify:data:DatabaseProxy",
     "dns_firewall": "dify:network:DnsFirewall",
     "package_index": "dify:compute:PackageIndex",
     "pipeline": "dify:security:Pipeline",
     "sign_in": "dify:edge:SignIn",
+    "webhooks": "dify:observability:Webhooks",
 }
-"""Used where a stack wants CloudFront, pooled connections, filtered names, no internet, deployment from a repository or
-an identity provider."""
+"""Used where a stack wants CloudFront, pooled connections, filtered names, no internet, deployment from a repository,
+an identity provider, or alarms in a chat channel or at an address that is a secret."""
 
 _REGIONS = {
     "prod": ["eu-central-1", "eu-west-1"],
@@ -144,11 +157,12 @@ def test_every_resource_of_aws_uses_an_explicit_provider_and_none_is_idle(stack:
 )
 def test_each_provider_refuses_any_other_account_and_tags_everything(stack: str, account: str) -> None:
     providers = [provider.inputs for provider in recorded(stack).of("pulumi:providers:aws")]
-    assert [provider["region"] for provider in providers] == _REGIONS[stack]
+    assert sorted(provider["region"] for provider in providers) == _REGIONS[stack]
     for inputs in providers:
         assert json.loads(inputs["allowedAccountIds"]) == [account]
         assert json.loads(inputs["defaultTags"])["tags"] == {
-            "project": "dify", "managed-by": "pulumi", "environment": stack, "owner": "platform", "cost-center": "ai"
+            "project": "dify", "stack": f"dify-{stack}", "managed-by": "pulumi",
+            "environment": stack, "owner": "platform", "cost-center": "ai"
         }  # fmt: skip
 
 
@@ -199,13 +213,14 @@ def test_the_stack_says_everything_that_operations_need(stack: str) -> None:
     assert set(outputs) == {
         "url", "load_balancer", "cluster", "services", "migration_task_definition", "migration_security_group",
         "private_subnets", "database", "database_secret", "cache", "application_secret", "buckets", "backup_vault",
-        "backup_role", "alarm_topic", "log_groups", "secrets", "functions", "audit", *_MORE_OUTPUTS.get(stack, ()),
+        "backup_role", "alarm_topics", "log_groups", "secrets", "functions", "audit", "availability", "dashboards",
+        *_MORE_OUTPUTS.get(stack, ()),
     }  # fmt: skip
     assert all(outputs.values())
     assert set(outputs["services"]) == {
         "web", "api", "api-websocket", "worker", "beat", "plugin-daemon", "sandbox", "ssrf-proxy"
     }  # fmt: skip
-    assert set(outputs["buckets"]) == {"files", "plugins", "logs", "audit"}
+    assert set(outputs["buckets"]) == {"files", "plugins", "history", "logs", "audit"}
 
 
 @pytest.mark.parametrize("stack", _STACKS)

@@ -161,12 +161,30 @@ _SHOWN: dict[str, tuple[Any, str, str]] = {
     "pipeline.stateBucket": ("example-state", "pipeline-reads", "example-state"),
     "pipeline.stateKeyArn": (_KEY, "pipeline-reads", _KEY),
     "logs.retentionDays": (60, "api-logs", "'retentionInDays': 60.0"),
-    "alarms.emails": (["a@example.com"], "notifications-email-0", "a@example.com"),
+    "alarms.subscriptions": (
+        [{"email": "a@example.com", "severities": ["page"]}],
+        "notifications-page-a@example.com",
+        "a@example.com",
+    ),
+    "alarms.runbooks": ("https://git.example.com/runbooks", "edge-errors", "https://git.example.com/runbooks/edge.md"),
     "alarms.cpuPercent": (71, "services-api-cpu", "'threshold': 71.0"),
     "alarms.memoryPercent": (72, "services-api-memory", "'threshold': 72.0"),
     "alarms.diskPercent": (73, "services-api-disk", "'threshold': 73.0"),
     "alarms.errorPercent": (3, "edge-errors", "'threshold': 3.0"),
     "alarms.responseSeconds": (8, "edge-api-response", "'threshold': 8.0"),
+    "business.apps": (7, "business-metrics-function", '"apps": 7'),
+    "business.models": (8, "business-metrics-function", '"models": 8'),
+    "business.loudFactor": (20, "business-loud-user", "more than 20 times"),
+    "business.currencies": (["USD", "EUR"], "business-cost-eur", "'Currency': 'EUR'"),
+    "business.historyDays": (99, "business-history-records-lifecycle", "'days': 99.0"),
+    "probe.login": (_LOGIN, "probe-role-policy", _LOGIN),
+    "probe.streamMinutes": (15, "probe-function", '"everyMinutes": 15'),
+    "objectives.availabilityPercent": (99.5, "objectives-availability-hour-long", "'threshold': 7.2"),
+    "objectives.latencyPercent": (98.0, "objectives-latency-hour-long", "'stat': 'p71.2'"),
+    "objectives.latencySeconds": (9, "objectives-latency-hour-long", "'threshold': 9.0"),
+    "objectives.days": (7, "objectives-availability-hour", "the budget of 7 days"),
+    "costs.monthlyBudget": (4321, "costs-budget", "'limitAmount': '4321'"),
+    "costs.unusualDollars": (123, "costs-jumps", "'123'"),
     "backup.dailyRetentionDays": (21, "backup-plan", "'deleteAfter': 21.0"),
     "backup.hourlyRetentionDays": (11, "backup-plan", "'deleteAfter': 11.0"),
     "backup.lock": ("compliance", "backup-lock", "'backupVaultName'"),
@@ -180,6 +198,8 @@ _ALONE = {
     "edge.contentDelivery.originTimeoutSeconds",
     "edge.contentDelivery.priceClass",
     "webFirewall.allowedCountries",
+    "webFirewall.failOpen",
+    "telemetry.collector",
     "signIn.publishedApps",
     "audit.trail",
     "pipeline.providerArn",
@@ -189,6 +209,7 @@ _ALONE = {
     "vectorStore.migrateFrom",
     "vectorStore.opensearch.masterType",
     "database.proxy",
+    "business.enabled",
 }
 """Exclude another option, so each has a stack file of its own below."""
 
@@ -259,10 +280,30 @@ def test_only_allowed_countries_pass() -> None:
     assert "'DE'" in _inputs(graph, "web-acl-acl")
 
 
+def test_requests_pass_a_silent_web_firewall_where_they_shall() -> None:
+    balancers = [_changed({"webFirewall.failOpen": value}).named("edge-alb").inputs for value in (True, False)]
+    assert [balancer["enableWafFailOpen"] for balancer in balancers] == [True, False]
+
+
 def test_published_apps_are_signed_in_for_where_they_shall_be() -> None:
     changes = {f"signIn.{name}": value for name, value in SIGNED_IN["signIn"].items()}
     rules = [_inputs(_changed({**changes, **more}), "sign-in-rules") for more in ({}, _READERS_SIGN_IN)]
     assert ["/chatbot/*" in rule for rule in rules] == [True, False]
+
+
+def test_where_use_is_not_counted_nothing_reads_the_database_for_it() -> None:
+    graph = _changed({"business.enabled": False})
+    assert not [resource.name for resource in graph.resources if resource.name.startswith("business")]
+    shown = {one.name for one in graph.of("cloudwatch/dashboard:Dashboard")}
+    assert shown == {"dashboards-operations", "dashboards-cost"}
+
+
+def test_a_collector_takes_what_services_send_and_sends_it_where_it_is_told() -> None:
+    xray = _changed({"telemetry": {"collector": "xray"}})
+    otlp = _changed({"telemetry": {"collector": "otlp", "endpoint": "https://otlp.example.com"}})
+    assert "awsxray" in _inputs(xray, "worker-definition")
+    assert "otlp_http" in _inputs(otlp, "worker-definition")
+    assert "otel-collector" not in _inputs(_before(), "worker-definition")
 
 
 def test_without_a_trail_of_its_own_there_is_none() -> None:

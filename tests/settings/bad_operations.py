@@ -63,6 +63,8 @@ LOAD = (
 _LOGIN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-mail-AbCdEf"
 _MAIL = {"mail.sender": "dify@example.com", "mail.login": _LOGIN}
 _COLLECTOR = {"telemetry.endpoint": "https://otlp.example.com"}
+_XRAY = {"telemetry.collector": "xray"}
+_OTHERWISE = "remove it, or set collector otlp"
 _ARN = "must be the full ARN of a Secrets Manager secret"
 _ARN_FIX = "write it like arn:aws:secretsmanager:eu-central-1:ACCOUNT:secret:NAME-AbCdEf"
 _BAD_LOGINS = ("dify-mail", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-mail", _LOGIN[:-1])
@@ -122,6 +124,48 @@ MAIL = (
 )
 
 TELEMETRY = (
+    Bad(
+        key="telemetry.collector",
+        value="jaeger",
+        also=_COLLECTOR,
+        rule="must be one of otlp, xray",
+        fix=_ENUM,
+    ),
+    *(
+        Bad(
+            key="telemetry",
+            value=value,
+            at="telemetry.endpoint",
+            got="nothing",
+            rule="the key is required",
+            fix='add it, for example "https://otlp.example.com", or set collector xray',
+        )
+        for value in ({}, {"collector": "otlp"}, {"samplingRate": 1.0})
+    ),
+    Bad(
+        key="telemetry.endpoint",
+        value="https://otlp.example.com",
+        also=_XRAY,
+        rule="AWS X-Ray is that of the stack's region",
+        fix=_OTHERWISE,
+    ),
+    *(
+        Bad(
+            key="telemetry.protocol",
+            value=value,
+            also=_XRAY,
+            rule="AWS X-Ray has a protocol of its own",
+            fix=_OTHERWISE,
+        )
+        for value in ("http", "grpc")
+    ),
+    Bad(
+        key="telemetry.login",
+        value=_LOGIN,
+        also=_XRAY,
+        rule="AWS X-Ray knows a task by its role and takes no key",
+        fix=_OTHERWISE,
+    ),
     *(
         Bad(
             key="telemetry.endpoint",

@@ -1,5 +1,6 @@
 """Wrong values of the stores, logs, alarms and backups, each with its line."""
 
+import json
 from typing import Any
 
 from tests.settings.bad_kinds import bounds, floor, whole
@@ -128,31 +129,121 @@ LOGS = (
     *whole("logs.retentionDays", 365),
 )
 
+
+def _subscription(entry: dict[str, Any], field: str, rule: str, fix: str) -> Bad:
+    """A wrong `field` of the only entry."""
+    wrong: Any = entry
+    for part in field.removesuffix("[0]").split("."):
+        wrong = wrong[part]
+    return Bad(
+        key="alarms.subscriptions",
+        value=[entry],
+        at=f"alarms.subscriptions[0].{field}",
+        got=json.dumps(wrong[0] if field.endswith("[0]") else wrong),
+        environment="dev",
+        rule=rule,
+        fix=fix,
+    )
+
+
 ALARMS = (
     Bad(
-        key="alarms",
+        key="alarms.subscriptions",
         value=REMOVED,
-        at="alarms.emails",
         got="[]",
-        rule="prod needs somebody who reads the alarms",
-        fix="add an address, for example [ops@example.com]",
+        rule="prod needs somebody who reads page, ticket, info",
+        fix="add an entry such as {email: ops@example.com, severities: [page, ticket, info]}",
+    ),
+    Bad(
+        key="alarms.subscriptions",
+        value=[{"email": "ops@example.com", "severities": ["ticket", "info"]}],
+        got="a nested list",
+        rule="prod needs somebody who reads page",
+        fix="add an entry such as {email: ops@example.com, severities: [page]}",
+    ),
+    Bad(
+        key="alarms.subscriptions",
+        value=[{"email": "a@b.de"}, {"email": "a@b.de", "severities": ["page"]}],
+        got="a nested list",
+        rule="each way to somebody may appear once",
+        fix="name all its severities in one entry",
     ),
     *(
         Bad(
-            key="alarms.emails",
+            key="alarms.subscriptions",
             value=[value],
-            at="alarms.emails[0]",
-            got=f'"{value}"',
-            rule="must be an e-mail address",
-            fix="write it like ops@example.com",
+            at="alarms.subscriptions[0]",
+            got="a mapping",
+            rule="must have exactly one of email, https, webhook, slack",
+            fix="write one entry for each way to somebody",
+            environment="dev",
         )
+        for value in ({"severities": ["page"]}, {"email": "a@b.de", "https": "https://a.example.com"})
+    ),
+    *(
+        _subscription({"email": value}, "email", "must be an e-mail address", "write it like ops@example.com")
         for value in ("ops", "ops@example", "@example.com", "a b@example.com", "ops@-a.com", "ops@example.com,b@c.de")
     ),
-    Bad(
-        key="alarms.emails",
-        value=["a@b.de", "a@b.de"],
-        rule="each address may appear once",
-        fix="remove the second one",
+    *(
+        _subscription(
+            {"https": value},
+            "https",
+            "must be an HTTPS address of a public host, without login and query",
+            "write it like https://alarms.example.com/dify, or use webhook for an address that holds a key",
+        )
+        for value in ("http://alarms.example.com", "https://localhost/x", "https://a.example.com/x?key=1", "pager")
+    ),
+    _subscription(
+        {"webhook": "https://a.example.com"},
+        "webhook",
+        "must be the full ARN of a Secrets Manager secret",
+        "write it like arn:aws:secretsmanager:eu-central-1:ACCOUNT:secret:NAME-AbCdEf",
+    ),
+    _subscription({"slack": "ops"}, "slack", "must be a mapping", "write its keys below it: workspace, channel"),
+    _subscription(
+        {"slack": {"workspace": "example", "channel": "C0123456789"}},
+        "slack.workspace",
+        "must be the id of a workspace, not its name",
+        "write it like T0123456789",
+    ),
+    _subscription(
+        {"slack": {"workspace": "T0123456789", "channel": "#ops"}},
+        "slack.channel",
+        "must be the id of a channel, not its name",
+        "write it like C0123456789",
+    ),
+    _subscription(
+        {"email": "a@b.de", "severities": ["pager"]},
+        "severities[0]",
+        "must be one of page, ticket, info",
+        "set one of them",
+    ),
+    _subscription(
+        {"email": "a@b.de", "severities": []},
+        "severities",
+        "must name at least one severity",
+        "remove it for all of them",
+    ),
+    _subscription(
+        {"email": "a@b.de", "severities": ["page", "page"]},
+        "severities",
+        "each severity may appear once",
+        "remove the second one",
+    ),
+    *(
+        Bad(
+            key="alarms.runbooks",
+            value=value,
+            got=got,
+            rule="must be an HTTPS address of a folder, without query and last slash",
+            fix="write it like https://github.com/OWNER/REPOSITORY/blob/main/docs/runbooks",
+        )
+        for value, got in (
+            (REMOVED, '"docs/runbooks"'),
+            ("docs/runbooks", ""),
+            ("http://git.example.com/runbooks", ""),
+            ("https://git.example.com/runbooks/", ""),
+        )
     ),
     *(bad for name in ("cpu", "memory", "disk", "error") for bad in bounds(f"alarms.{name}Percent", 1, 99)),
     *whole("alarms.cpuPercent", 80),

@@ -28,6 +28,7 @@ def _limits(limits: list[dict[str, Any]], rule: str, fix: str) -> Bad:
 
 
 WEB_FIREWALL: tuple[Bad, ...] = (
+    Bad(key="webFirewall.failOpen", value="on", rule="must be true or false", fix="write one, for example true"),
     *(_range(key, "office", "must be an address range", "write it like 203.0.113.0/24") for key in _RANGES),
     *(
         _range(key, anywhere, "any address is no list", "remove it, or name the ranges that are meant")

@@ -29,7 +29,10 @@ _COMPLETE: dict[str, Any] = {
     "network": _NETWORK,
     "edge": {"hostedZoneId": "Z0123456789ABCDEFGHIJ", "hostedZoneName": "example.com"},
     "quotas": {"fargateVcpus": 500},
-    "alarms": {"emails": ["ops@example.com"]},
+    "alarms": {
+        "subscriptions": [{"email": "ops@example.com"}],
+        "runbooks": "https://github.com/example/dify-infrastructure/blob/main/docs/runbooks",
+    },
 }
 
 

@@ -82,7 +82,7 @@ _LOGIN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-mail-AbCd
             {"telemetry": {"endpoint": "https://otlp.example.com"}},
             (
                 'telemetry.endpoint: got "https://otlp.example.com"; a network without internet does not reach it; '
-                "remove telemetry"
+                "remove it and set collector xray, which has an endpoint inside"
             ),
         ),
     ],

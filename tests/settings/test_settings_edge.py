@@ -92,3 +92,19 @@ def test_the_load_balancer_may_not_cut_what_cloudfront_still_waits_for(seconds: 
 def test_every_mistake_is_named_at_once() -> None:
     changes = {**_DELIVERY, **_GIVEN, "edge.idleTimeoutSeconds": 60, "edge.allowedCidrs": ["8.8.8.0/24"]}
     assert len(lines(changes)) == 3
+
+
+@pytest.mark.parametrize("lists", [{"allowedCidrs": {"console": ["8.8.8.0/24"]}}, {"allowedCountries": ["DE"]}])
+def test_a_web_firewall_that_decides_who_comes_in_does_not_fail_open(lists: dict[str, Any]) -> None:
+    (line,) = lines({"webFirewall": {**lists, "failOpen": True}})
+    assert line == (
+        "config dify:webFirewall.failOpen: got true; who is on no list would pass as well while AWS WAF does not "
+        "answer; set false, or remove allowedCidrs and allowedCountries"
+    )
+    assert lines({"webFirewall": {**lists, "failOpen": False}}) == []
+
+
+@pytest.mark.parametrize("edge", [{"edge.contentDelivery": {}}, {"network.internet": False}])
+def test_nothing_fails_open_where_no_web_firewall_stands_before_the_load_balancer(edge: dict[str, Any]) -> None:
+    rule = "only a load balancer that AWS WAF itself stands before can let requests pass"
+    assert any(rule in line for line in lines({**edge, "webFirewall.failOpen": True}))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from settings.endpoints import CLOSED, INSIDE, MAIL, services_of
+from settings.endpoints import CLOSED, INSIDE, MAIL, TRACES, services_of
 from tests.settings.stack_files import parsed
 
 _CLOSED_NETWORK = {"network.internet": False, "edge.allowedCidrs": ["10.0.0.0/8"]}
@@ -24,6 +24,11 @@ _MAIL = {
         ({**_CLOSED_NETWORK, "mail": _MAIL}, "prod", (*CLOSED, MAIL)),
         ({"mail": {**_MAIL, "server": "smtp.example.com"}}, "prod", INSIDE),
         ({"network.endpoints": ["bedrock-runtime"]}, "prod", (*INSIDE, "bedrock-runtime")),
+        ({"telemetry": {"collector": "xray"}}, "prod", (*INSIDE, TRACES)),
+        ({"telemetry": {"collector": "xray"}, "network.endpoints": ["xray"]}, "prod", (*INSIDE, TRACES)),
+        ({**_CLOSED_NETWORK, "telemetry": {"collector": "xray"}}, "prod", (*CLOSED, TRACES)),
+        ({"images.source": "upstream", "telemetry": {"collector": "xray"}}, "dev", ()),
+        ({"telemetry": {"collector": "otlp", "endpoint": "https://otlp.example.com"}}, "prod", INSIDE),
     ],
 )
 def test_a_stack_has_the_endpoints_that_its_settings_ask_for(

@@ -23,7 +23,7 @@ TEN_MISTAKES: dict[str, Any] = {
     "services.api.memory": 1000,
     "database.multiAz": False,
     "cache.nodez": 2,
-    "alarms.emails": ["nobody"],
+    "alarms.subscriptions": [{"email": "nobody"}],
 }
 
 
@@ -100,8 +100,10 @@ def test_a_secret_by_value_is_refused_unseen_under_any_key(key: str, value: str)
 
 
 def test_a_secret_in_a_list_is_refused_unseen() -> None:
-    lines = refusals({"alarms.emails": ["ops@example.com", "difyai123456"]})
-    assert lines == ["config dify:alarms.emails[1]: got [hidden]; secrets are generated inside AWS; remove it"]
+    lines = refusals({"alarms.subscriptions": [{"email": "ops@example.com"}, {"email": "difyai123456"}]})
+    assert lines == [
+        "config dify:alarms.subscriptions[1].email: got [hidden]; secrets are generated inside AWS; remove it"
+    ]
 
 
 def test_a_secret_inside_a_value_of_the_wrong_kind_is_not_shown() -> None:

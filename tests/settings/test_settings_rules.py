@@ -9,11 +9,14 @@ from settings import Environment, Lifecycle, Lock, NatGateways, Settings
 from settings.keys import all_paths, keys_of
 from tests.settings import (
     bad_audit,
+    bad_business,
     bad_content_delivery,
+    bad_costs,
     bad_dns_firewall,
     bad_foundations,
     bad_operations,
     bad_pipeline,
+    bad_probe,
     bad_replica,
     bad_root,
     bad_services,
@@ -46,6 +49,8 @@ ALL_BAD: tuple[Bad, ...] = (
     *bad_audit.DETECTION,
     *bad_tiers.ALARMS,
     *bad_tiers.BACKUP,
+    *bad_business.BUSINESS,
+    *bad_costs.COSTS,
     *bad_vector_store.VECTOR_STORE,
     *bad_web_firewall.WEB_FIREWALL,
     *bad_replica.REPLICA,
@@ -55,6 +60,8 @@ ALL_BAD: tuple[Bad, ...] = (
     *bad_operations.TELEMETRY,
     *bad_operations.CLEANUP,
     *bad_pipeline.PIPELINE,
+    *bad_probe.PROBE,
+    *bad_probe.OBJECTIVES,
 )
 
 
@@ -107,8 +114,21 @@ def test_every_key_of_a_list_item_has_a_wrong_value_in_these_tables() -> None:
         ("cache.maintenanceWindow", "sun:04:00-sun:05:00", "prod"),
         ("logs.retentionDays", 30, "dev"),
         ("logs.retentionDays", 3653, "prod"),
-        ("alarms.emails", [], "dev"),
-        ("alarms.emails", ["a.b+c@x-y.example.com"], "prod"),
+        ("alarms.subscriptions", [], "dev"),
+        ("alarms.runbooks", "docs/runbooks", "dev"),
+        ("alarms.subscriptions", [{"email": "a.b+c@x-y.example.com"}], "prod"),
+        ("alarms.subscriptions", [{"https": "https://alarms.example.com:8443/dify/in"}], "prod"),
+        (
+            "alarms.subscriptions",
+            [
+                {
+                    "webhook": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:pager-AbCdEf",
+                    "severities": ["page"],
+                },
+                {"slack": {"workspace": "T0123456789", "channel": "C0123456789"}, "severities": ["ticket", "info"]},
+            ],
+            "prod",
+        ),
         ("backup.lock", "governance", "prod"),
         ("backup.lock", "off", "dev"),
         ("services.collaboration", {"enabled": False}, "prod"),
@@ -130,6 +150,8 @@ def test_every_key_of_a_list_item_has_a_wrong_value_in_these_tables() -> None:
         ),
         ("telemetry", {"endpoint": "https://otlp.example.com:4318/v1", "samplingRate": 1, "protocol": "grpc"}, "prod"),
         ("telemetry", {"endpoint": "https://otlp.example.com", "login": _LOGIN}, "prod"),
+        ("telemetry", {"collector": "otlp", "endpoint": "https://otlp.example.com", "login": _LOGIN}, "prod"),
+        ("telemetry", {"collector": "xray", "samplingRate": 0}, "prod"),
         ("cleanup", {"workflowLogsAfterDays": 1, "messagesAfterDays": 22, "embeddingCache": True}, "prod"),
         ("pipeline", {"repository": "example@1234/dify@5678", "branch": "release/2026"}, "prod"),
         ("tags.owner", "Team Ü: a/b", "prod"),

@@ -1,0 +1,1 @@
+"""What each dashboard shows, as data: no resource is made here."""

@@ -1,0 +1,1 @@
+"""Subscribes endpoints whose addresses are secrets to the topics of alarms."""
