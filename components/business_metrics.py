@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, lambda_
+from pulumi_aws import lambda_
 
 from components.business_history import BusinessHistory
 from components.component import Component
 from components.database import DATABASE_NAME
 from components.database_setup import Reader, verified_database
 from components.function import POSTGRESQL, Function, FunctionArgs, Inside
-from components.iam import allow
+from components.schedule import Schedule, publish_statements
 from components.secrets import Secrets
 from components.site import LogPolicy, Site
 from dify.flows import DATABASE_PORT
@@ -26,6 +26,14 @@ READER = Reader(login=METRICS_DATABASE, database=DATABASE_NAME, columns=COLUMNS)
 
 _TIMEOUT_SECONDS = 240
 """Under the five minutes between two runs, so that none meets the one before it."""
+
+_EVERY_WINDOW = Schedule(
+    role="five-minutes",
+    purpose="Count what people do with Dify",
+    # A minute after each window's end, when all that belongs to it can be read.
+    expression="cron(1/5 * * * ? *)",
+    late_seconds=300,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +77,7 @@ class BusinessMetrics(Component):
                 statements=[
                     *args.secrets.read_statements([METRICS_DATABASE.name]),
                     *args.history.keep_statements(),
-                    allow(
-                        "PublishMetrics",
-                        ["cloudwatch:PutMetricData"],
-                        "*",
-                        condition={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                    ),
+                    *publish_statements(NAMESPACE),
                 ],
                 timeout_seconds=_TIMEOUT_SECONDS,
             ),
@@ -88,37 +91,13 @@ class BusinessMetrics(Component):
             maximum_event_age_in_seconds=300,
             opts=self.child(),
         )
-        self._schedule(name, function, args)
+        _EVERY_WINDOW.call(name, function, self.child(after=args.after))
         self.function_name = function.function_name
         self.done()
 
     def dimensions(self) -> Mapping[str, str]:
         """The dimensions that every figure of this stack has."""
         return {"Stack": self._stack}
-
-    def _schedule(self, name: str, function: Function, args: BusinessMetricsArgs) -> None:
-        rule = cloudwatch.EventRule(
-            f"{name}-five-minutes",
-            description="Count what people do with Dify",
-            # A minute after each window's end, when all that belongs to it can be read.
-            schedule_expression="cron(1/5 * * * ? *)",
-            opts=self.child(after=args.after),
-        )
-        lambda_.Permission(
-            f"{name}-may-call",
-            function=function.function_name,
-            action="lambda:InvokeFunction",
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=self.child(),
-        )
-        cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=rule.name,
-            arn=function.arn,
-            retry_policy={"maximum_event_age_in_seconds": 300, "maximum_retry_attempts": 0},
-            opts=self.child(),
-        )
 
     def _settings(self, args: BusinessMetricsArgs) -> dict[str, object]:
         chosen = args.choices

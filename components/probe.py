@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, lambda_
 
 from components.component import Component
 from components.function import Function, FunctionArgs, Inside
 from components.iam import Statement, allow
+from components.schedule import Schedule, publish_statements
 from components.site import LogPolicy, Site
 from dify.probe import Check, steps
 from settings.probe import Probe as Choices
@@ -17,6 +17,15 @@ NAMESPACE = "Dify/Probe"
 
 _TIMEOUT_SECONDS = 55
 """Under a minute, so that no check meets the one before it."""
+
+_EVERY_MINUTE = Schedule(
+    role="minute",
+    purpose="Ask Dify as a user would",
+    # The function decides by the minute whether an app is asked: each must come once.
+    expression="cron(* * * * ? *)",
+    # The next minute asks again: a late answer says nothing about now.
+    late_seconds=60,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,40 +61,13 @@ class Probe(Component):
                 environment={"PROBE": pulumi.Output.json_dumps(self._settings(args))},
                 statements=[
                     *_login_statements(args.choices),
-                    allow(
-                        "PublishMetrics",
-                        ["cloudwatch:PutMetricData"],
-                        "*",
-                        condition={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                    ),
+                    *publish_statements(NAMESPACE),
                 ],
                 timeout_seconds=_TIMEOUT_SECONDS,
             ),
             self.child(),
         )
-        rule = cloudwatch.EventRule(
-            f"{name}-minute",
-            description="Ask Dify as a user would",
-            # The function decides by the minute whether an app is asked: each must come once.
-            schedule_expression="cron(* * * * ? *)",
-            opts=self.child(),
-        )
-        lambda_.Permission(
-            f"{name}-may-call",
-            function=function.function_name,
-            action="lambda:InvokeFunction",
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=self.child(),
-        )
-        cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=rule.name,
-            arn=function.arn,
-            # The next minute asks again: a late answer says nothing about now.
-            retry_policy={"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 0},
-            opts=self.child(),
-        )
+        _EVERY_MINUTE.call(name, function, self.child())
         self.function_name = function.function_name
         self.done()
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, lambda_
 
 from components.component import Component
 from components.function import REDIS, Function, FunctionArgs, Inside
-from components.iam import allow
 from components.scaling import Backlog
+from components.schedule import Schedule, publish_statements
 from components.secrets import Secrets
 from components.site import LogPolicy, Site
 from dify.flows import CACHE_PORT
@@ -18,6 +17,14 @@ from dify.queues import ALL_QUEUES
 from dify.secrets import BROKER_DATABASE, CACHE
 
 NAMESPACE = "Dify/Queues"
+
+_EVERY_MINUTE = Schedule(
+    role="minute",
+    purpose="Measure the queues",
+    expression="rate(1 minute)",
+    # The next minute measures again: a late measure is worth nothing.
+    late_seconds=60,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,39 +70,13 @@ class QueueDepth(Component):
                 environment={"QUEUE_DEPTH": pulumi.Output.json_dumps(settings)},
                 statements=[
                     *args.secrets.read_statements([CACHE.name]),
-                    allow(
-                        "PublishMetrics",
-                        ["cloudwatch:PutMetricData"],
-                        "*",
-                        condition={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                    ),
+                    *publish_statements(NAMESPACE),
                 ],
                 timeout_seconds=30,
             ),
             self.child(),
         )
-        rule = cloudwatch.EventRule(
-            f"{name}-minute",
-            description="Measure the queues",
-            schedule_expression="rate(1 minute)",
-            opts=self.child(),
-        )
-        lambda_.Permission(
-            f"{name}-may-call",
-            function=function.function_name,
-            action="lambda:InvokeFunction",
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=self.child(),
-        )
-        cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=rule.name,
-            arn=function.arn,
-            # The next minute measures again: a late measure is worth nothing.
-            retry_policy={"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 0},
-            opts=self.child(),
-        )
+        _EVERY_MINUTE.call(name, function, self.child())
         self.function_name = function.function_name
         self.done()
 
