@@ -11,6 +11,9 @@ from settings.keys import field_at, keys_of, nearest_key
 from settings.mistake import Mistake
 from settings.secrets import Path, find_secrets
 
+HIDDEN = "[hidden]"
+"""What a line shows in place of what may be a secret."""
+
 _LONGEST_VALUE = 120
 
 _KINDS = {
@@ -30,7 +33,7 @@ def line(path: Path, got: str, rule: str, fix: str) -> str:
 
 def secret_line(path: Path) -> str:
     """The line of a secret; its value is not shown."""
-    return f"config dify:{dotted(path)}: got [hidden]; secrets are generated inside AWS; remove it"
+    return f"config dify:{dotted(path)}: got {HIDDEN}; secrets are generated inside AWS; remove it"
 
 
 def dotted(path: Path) -> str:
@@ -48,7 +51,7 @@ def shown(value: object) -> str:
     if any(isinstance(item, Mapping | list | tuple) for item in items):
         return "a nested list"
     if next(find_secrets(items), None) is not None:
-        return "[hidden]"
+        return HIDDEN
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
 
@@ -61,7 +64,7 @@ def line_of(error: ErrorDetails) -> str:
     path = _by_alias(error["loc"])
     mistake = error.get("ctx", {}).get("error")
     if isinstance(mistake, Mistake):
-        return line(path, shown(value), mistake.rule, mistake.fix)
+        return line(path, HIDDEN if mistake.hides else shown(value), mistake.rule, mistake.fix)
     if error["type"] == "missing":
         return line(path, "nothing", "the key is required", f"add it, {_example(path)}")
     return line(path, shown(value), *_rule_and_fix(path, error))
@@ -94,12 +97,12 @@ def _rule_and_fix(path: Path, error: ErrorDetails) -> tuple[str, str]:
 
 def _unknown_key(path: Path, value: object) -> str:
     if str(path[-1]).startswith("aws:"):
-        return line(path, "[hidden]", "the prefix aws: is reserved for AWS", "remove it")
+        return line(path, HIDDEN, "the prefix aws: is reserved for AWS", "remove it")
     nearest = nearest_key(path)
     if nearest is None:
         # Nothing says what an unknown value is, so it is not shown.
         keys = ", ".join(keys_of(path[:-1]))
-        return line(path, "[hidden]", "the key is unknown", f"remove it or use one of {keys}")
+        return line(path, HIDDEN, "the key is unknown", f"remove it or use one of {keys}")
     return line(path, shown(value), "the key is unknown", f"use dify:{dotted(nearest)}")
 
 

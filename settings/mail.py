@@ -23,6 +23,7 @@ def require_secret(value: str, region: str | None) -> str:
         raise Mistake(
             "must be the full ARN of a Secrets Manager secret",
             f"write it like arn:aws:secretsmanager:{region or 'REGION'}:ACCOUNT:secret:NAME-AbCdEf",
+            hides=True,
         )
     if region is not None and match["region"] != region:
         raise Mistake(f"must be in the stack's region {region}", f"keep the login in a secret of {region}")

@@ -28,6 +28,7 @@ def _require_endpoint(value: str) -> str:
         raise Mistake(
             "must be an HTTPS address of a public host, without login and query",
             "write it like https://alarms.example.com/dify, or use webhook for an address that holds a key",
+            hides=True,
         )
     return value
 

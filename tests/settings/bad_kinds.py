@@ -34,6 +34,18 @@ def whole(key: str, example: int) -> list[Bad]:
     return [Bad(key=key, value=value, rule=rule, fix=fix) for value in ("3", 2.5, True)]
 
 
+def no_arn(key: str, value: str, also: dict[str, Any] | None = None) -> Bad:
+    """Something else in the place of a secret's ARN: it may be the secret, and is not shown."""
+    return Bad(
+        key=key,
+        value=value,
+        got="[hidden]",
+        also=also or {},
+        rule="must be the full ARN of a Secrets Manager secret",
+        fix="write it like arn:aws:secretsmanager:eu-central-1:ACCOUNT:secret:NAME-AbCdEf",
+    )
+
+
 def floor(key: str, value: int, least: int, unit: str) -> Bad:
     """A value that only production refuses."""
     return Bad(key=key, value=value, rule=f"prod needs at least {least} {unit}", fix=f"set {least} or more")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.settings.bad_kinds import bounds, whole
+from tests.settings.bad_kinds import bounds, no_arn, whole
 from tests.settings.stack_files import Bad
 
 _ENUM = "set one of them"
@@ -65,8 +65,6 @@ _MAIL = {"mail.sender": "dify@example.com", "mail.login": _LOGIN}
 _COLLECTOR = {"telemetry.endpoint": "https://otlp.example.com"}
 _XRAY = {"telemetry.collector": "xray"}
 _OTHERWISE = "remove it, or set collector otlp"
-_ARN = "must be the full ARN of a Secrets Manager secret"
-_ARN_FIX = "write it like arn:aws:secretsmanager:eu-central-1:ACCOUNT:secret:NAME-AbCdEf"
 _BAD_LOGINS = ("dify-mail", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-mail", _LOGIN[:-1])
 _ELSEWHERE: dict[str, Any] = {
     "value": _LOGIN.replace("eu-central-1", "us-east-1"),
@@ -99,7 +97,7 @@ MAIL = (
             ("login", f'"{_LOGIN}"', {"sender": "dify@example.com"}),
         )
     ),
-    *(Bad(key="mail.login", value=value, also=_MAIL, rule=_ARN, fix=_ARN_FIX) for value in _BAD_LOGINS),
+    *(no_arn("mail.login", value, _MAIL) for value in _BAD_LOGINS),
     Bad(key="mail.login", also=_MAIL, **_ELSEWHERE),
     *(
         Bad(
@@ -185,7 +183,7 @@ TELEMETRY = (
         rule="must be a number",
         fix="write one, for example 0.1",
     ),
-    *(Bad(key="telemetry.login", value=value, also=_COLLECTOR, rule=_ARN, fix=_ARN_FIX) for value in _BAD_LOGINS),
+    *(no_arn("telemetry.login", value, _COLLECTOR) for value in _BAD_LOGINS),
     Bad(key="telemetry.login", also=_COLLECTOR, **_ELSEWHERE),
 )
 

@@ -1,15 +1,13 @@
 """Wrong values of the synthetic check and of the objectives, each with its line."""
 
-from tests.settings.bad_kinds import bounds, whole
+from tests.settings.bad_kinds import bounds, no_arn, whole
 from tests.settings.stack_files import Bad
 
 _MINUTES = "must be one of 1, 2, 5, 10, 15, 20, 30, 60"
-_ARN = "must be the full ARN of a Secrets Manager secret"
-_ARN_FIX = "write it like arn:aws:secretsmanager:eu-central-1:ACCOUNT:secret:NAME-AbCdEf"
 
 PROBE: tuple[Bad, ...] = (
     *(
-        Bad(key="probe.login", value=value, rule=_ARN, fix=_ARN_FIX)
+        no_arn("probe.login", value)
         for value in ("dify-probe", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-probe", "")
     ),
     Bad(

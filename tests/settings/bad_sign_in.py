@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.settings.bad_kinds import bounds, whole
+from tests.settings.bad_kinds import bounds, no_arn, whole
 from tests.settings.stack_files import Bad
 
 _PROVIDER: dict[str, Any] = {
@@ -81,16 +81,7 @@ SIGN_IN: tuple[Bad, ...] = (
         rule="secrets are generated inside AWS",
         fix="remove it",
     ),
-    *(
-        Bad(
-            key="signIn.login",
-            value=value,
-            also=_PROVIDER,
-            rule="must be the full ARN of a Secrets Manager secret",
-            fix="write it like arn:aws:secretsmanager:eu-central-1:ACCOUNT:secret:NAME-AbCdEf",
-        )
-        for value in ("dify-sign-in", _LOGIN[:-1])
-    ),
+    *(no_arn("signIn.login", value, _PROVIDER) for value in ("dify-sign-in", _LOGIN[:-1])),
     Bad(
         key="signIn.login",
         value=_LOGIN.replace("eu-central-1", "us-east-1"),

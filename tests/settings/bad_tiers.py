@@ -131,7 +131,7 @@ LOGS = (
 
 
 def _subscription(entry: dict[str, Any], field: str, rule: str, fix: str) -> Bad:
-    """A wrong `field` of the only entry."""
+    """A wrong `field` of the only entry; an address is not shown, for it may hold a key."""
     wrong: Any = entry
     for part in field.removesuffix("[0]").split("."):
         wrong = wrong[part]
@@ -139,7 +139,7 @@ def _subscription(entry: dict[str, Any], field: str, rule: str, fix: str) -> Bad
         key="alarms.subscriptions",
         value=[entry],
         at=f"alarms.subscriptions[0].{field}",
-        got=json.dumps(wrong[0] if field.endswith("[0]") else wrong),
+        got="[hidden]" if field in ("https", "webhook") else json.dumps(wrong[0] if field.endswith("[0]") else wrong),
         environment="dev",
         rule=rule,
         fix=fix,
