@@ -137,7 +137,7 @@ def test_refused_requests_and_names_are_counted() -> None:
     assert (row["terminatingRuleId"], row["refused"]) == ("rate", 1)
     names = [
         json.dumps({"query_name": "tunnel.example.", "srcaddr": "10.20.0.1", "firewall_rule_action": "BLOCK"}),
-        json.dumps({"query_name": "pypi.org.", "srcaddr": "10.20.0.1"}),
+        json.dumps({"query_name": "models.example.", "srcaddr": "10.20.0.1"}),
     ]
     (row,) = _asked("names/refused", *names)
     assert row["query_name"] == "tunnel.example."
