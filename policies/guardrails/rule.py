@@ -30,7 +30,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 from . import exemptions
 from .graph import Graph
 from .resource import Resource
-from .values import UndecidedError
+from .values import MalformedError, UndecidedError
 
 Finding = str | UndecidedError
 Check = Callable[[Resource], Iterable[Finding]] | Callable[[Resource, Graph], Iterable[Finding]]
@@ -203,6 +203,8 @@ def _judge(
                 report(f"{resource.name}: {finding}", resource.urn)
     except UndecidedError as unknown:
         undecided.append(unknown.path)
+    except MalformedError as malformed:
+        report(f"{resource.name}: holds {malformed}, so it does not pass", resource.urn)
     except Exception as error:  # noqa: BLE001  whatever goes wrong in a check, it did not find the resource good
         # The type only: a message may quote a value, and policies see secrets in plain text.
         report(f"{resource.name}: could not be judged ({type(error).__name__}), so it does not pass", resource.urn)

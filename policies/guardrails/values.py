@@ -29,7 +29,8 @@ class UndecidedError(Exception):
 
 
 class MalformedError(ValueError):
-    """A property does not hold what it must, such as a policy document. A rule that reads it cannot find it good."""
+    """A property does not hold what it must, such as a policy document. A rule that reads it cannot find it good. The
+    message says what it holds instead, without quoting it."""
 
 
 def plain(value: Any) -> Any:
@@ -86,7 +87,7 @@ def parsed(value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
         # Without its cause, which quotes the text: policies see secrets in plain text.
-        raise MalformedError("no JSON") from None
+        raise MalformedError("text that is no JSON where a document must be") from None
 
 
 def number(value: Any) -> float:

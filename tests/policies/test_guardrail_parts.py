@@ -16,7 +16,7 @@ from policies.guardrails.literals import PUBLISHED, holds_secret
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import Finding, References, expect
 from policies.guardrails.security_groups import admissions
-from policies.guardrails.tokens import BUCKET, INGRESS_RULE, SECURITY_GROUP
+from policies.guardrails.tokens import BUCKET, BUCKET_POLICY, INGRESS_RULE, SECURITY_GROUP
 from policies.guardrails.values import UNKNOWN, UndecidedError, look, plain
 from tests.policies.graph_adapter import Declared, Verdict, judge, policy_resources
 
@@ -215,3 +215,16 @@ def test_a_security_group_knows_which_groups_enter_by_separate_and_inline_rules(
 def test_an_inline_rule_with_addresses_lets_the_world_in() -> None:
     target = group("target", ingress=[{"cidrBlocks": ["0.0.0.0/0"]}])
     assert admissions(Graph(policy_resources([target])))[target.urn].from_world
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ("planted, no JSON", "holds text that is no JSON where a document must be"),
+        ('{"Version": "planted"}', "holds a policy document without statements"),
+    ],
+)
+def test_a_document_that_is_none_is_named_and_never_quoted(held: str, said: str) -> None:
+    policies = [one.policy for one in rule.RULES if one.name == "s3-bucket-policy-must-not-be-public"]
+    (found,) = judge([Declared(type=BUCKET_POLICY, name="open", props={"policy": held})], policies).violations
+    assert found[2] == f"open: {said}, so it does not pass"
