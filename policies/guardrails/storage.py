@@ -19,7 +19,7 @@ from .tokens import (
     BUCKET_VERSIONING,
     LOAD_BALANCER,
 )
-from .values import is_one_of, is_true, look
+from .values import UNKNOWN, is_one_of, is_true, look
 
 FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
@@ -39,8 +39,8 @@ def _side(bucket: Resource, graph: Graph, type_: str) -> Resource | None:
 
 def _inline(bucket: Resource, name: str) -> str:
     """The bucket's own property in place of a resource beside it, as older programs have it; empty where it is not.
-    Its second name says it in the plural."""
-    return next((one for one in (name, f"{name}s") if bucket.has(one)), "")
+    Its second name says it in the plural. What is unknown was not given: AWS answers with it after the deployment."""
+    return next((one for one in (name, f"{name}s") if bucket.has(one) and bucket.props[one] is not UNKNOWN), "")
 
 
 @rule(
@@ -52,8 +52,10 @@ def _inline(bucket: Resource, name: str) -> str:
     references=References(fsbp="S3.8", cis="2.1.4", checkov="CKV2_AWS_6, CKV_AWS_53, CKV_AWS_54"),
 )
 def blocks_public_access(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    if str(resource.get("acl")).startswith("public"):
-        yield f"acl is {resource.get('acl')}"
+    # Where it is not given, AWS answers with one after the deployment: until then it is unknown, and never public.
+    acl = resource.props.get("acl")
+    if str(acl).startswith("public"):
+        yield f"acl is {acl}"
     block = _side(resource, graph, BUCKET_PUBLIC_ACCESS)
     if block is None:
         yield "does not have exactly one BucketPublicAccessBlock"

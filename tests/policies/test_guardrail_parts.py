@@ -228,3 +228,17 @@ def test_a_document_that_is_none_is_named_and_never_quoted(held: str, said: str)
     policies = [one.policy for one in rule.RULES if one.name == "s3-bucket-policy-must-not-be-public"]
     (found,) = judge([Declared(type=BUCKET_POLICY, name="open", props={"policy": held})], policies).violations
     assert found[2] == f"open: {said}, so it does not pass"
+
+
+@pytest.mark.parametrize(
+    ("name", "property_"),
+    [
+        ("s3-bucket-must-keep-versions", "versioning"),
+        ("s3-bucket-must-be-encrypted", "serverSideEncryptionConfiguration"),
+    ],
+)
+def test_what_aws_tells_of_a_bucket_later_stands_for_nothing_beside_it(name: str, property_: str) -> None:
+    policies = [one.policy for one in rule.RULES if one.name == name]
+    bucket = Declared(type=BUCKET, name="bare", props={property_: UNKNOWN_STRING_VALUE})
+    (found,) = judge([bucket], policies).violations
+    assert "does not have exactly one" in found[2]
