@@ -5,7 +5,6 @@ import ssl
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -16,6 +15,7 @@ import pytest
 
 from functions.probe import probe
 from functions.probe.probe import FunctionError, handler
+from tests.functions.published_metrics import only_point
 from tests.servers.certificates import loopback_certificate
 from tests.servers.process import LOOPBACK
 
@@ -167,7 +167,7 @@ class World:
             assert dimensions.pop("Stack") == STACK
             step = dimensions.pop("Step")
             assert dimensions == {}
-            found[metric["MetricName"], step] = _only_value(client, metric)
+            found[metric["MetricName"], step] = only_point(client, NAMESPACE, metric)["Sum"]
         return found
 
     def successes(self) -> dict[str, float]:
@@ -178,22 +178,6 @@ class World:
 def make_secret() -> str:
     """The operator's secret with the key of an app."""
     return _aws("secretsmanager").create_secret(Name="probe", SecretString=json.dumps({"apiKey": KEY}))["ARN"]
-
-
-def _only_value(client: Any, metric: Mapping[str, Any]) -> float:
-    now = datetime.now(UTC)
-    answer = client.get_metric_statistics(
-        Namespace=NAMESPACE,
-        MetricName=metric["MetricName"],
-        Dimensions=metric["Dimensions"],
-        StartTime=now - timedelta(days=1),
-        EndTime=now + timedelta(days=1),
-        Period=2 * 24 * 3600,
-        Statistics=["Sum", "SampleCount"],
-    )
-    (point,) = answer["Datapoints"]
-    assert point["SampleCount"] == 1
-    return point["Sum"]
 
 
 def _aws(service: str) -> Any:

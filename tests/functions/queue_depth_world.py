@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import boto3
@@ -11,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.queue_depth.queue_depth import FunctionError, handler
+from tests.functions.published_metrics import only_point
 from tests.servers.redis_server import RedisServer
 
 STACK, NAMESPACE = "dify-prod", "Dify/Queues"
@@ -86,7 +86,7 @@ class World:
         """Every figure in CloudWatch, by metric name and the values of its dimensions after the stack."""
         client = _aws("cloudwatch")
         return {
-            (metric["MetricName"], *_dimensions(metric["Dimensions"])): _only_value(client, metric)
+            (metric["MetricName"], *_dimensions(metric["Dimensions"])): _counted(client, metric)
             for metric in client.list_metrics(Namespace=NAMESPACE)["Metrics"]
         }
 
@@ -103,19 +103,9 @@ def _dimensions(dimensions: Sequence[Mapping[str, str]]) -> list[str]:
     return [f"{name}={value}" for name, value in values.items()]
 
 
-def _only_value(client: Any, metric: Mapping[str, Any]) -> float:
-    now = datetime.now(UTC)
-    answer = client.get_metric_statistics(
-        Namespace=NAMESPACE,
-        MetricName=metric["MetricName"],
-        Dimensions=metric["Dimensions"],
-        StartTime=now - timedelta(days=1),
-        EndTime=now + timedelta(days=1),
-        Period=2 * 24 * 3600,
-        Statistics=["Sum", "SampleCount"],
-    )
-    (point,) = answer["Datapoints"]
-    assert (point["SampleCount"], point["Unit"]) == (1, "Count")
+def _counted(client: Any, metric: Mapping[str, Any]) -> float:
+    point = only_point(client, NAMESPACE, metric)
+    assert point["Unit"] == "Count"
     return point["Sum"]
 
 
