@@ -2,6 +2,9 @@
 
 import re
 from pathlib import Path
+from typing import Any
+
+from pulumi.runtime.proto import analyzer_pb2
 
 _ONE_RULE = '''"""One rule, as small as a rule can be."""
 
@@ -17,6 +20,28 @@ PolicyPack(
     name="one-rule",
     enforcement_level=EnforcementLevel.MANDATORY,
     policies=[ResourceValidationPolicy(name="has-type", description="A parameter has a type.", validate=_named)],
+)
+'''
+
+_RECORDER = '''"""Writes down what the engine tells about the whole stack."""
+
+from pathlib import Path
+
+from pulumi_policy import EnforcementLevel, PolicyPack, StackValidationPolicy
+from pulumi_policy import policy as sdk
+
+
+class Recorder(sdk._PolicyAnalyzerServicer):
+    def AnalyzeStack(self, request, context):
+        (Path(__file__).parent / "stack.bin").write_bytes(request.SerializeToString())
+        return super().AnalyzeStack(request, context)
+
+
+sdk._PolicyAnalyzerServicer = Recorder
+PolicyPack(
+    name="recorder",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    policies=[StackValidationPolicy(name="is-told", description="Is told.", validate=lambda args, report: None)],
 )
 '''
 
@@ -52,11 +77,17 @@ def write_parameters(folder: Path, name: str, count: int, services: list[str]) -
 
 def write_one_rule(folder: Path) -> Path:
     """A policy pack with one rule."""
-    pack = folder / "one-rule"
-    pack.mkdir(parents=True, exist_ok=True)
-    (pack / "PulumiPolicy.yaml").write_text("description: One rule\nruntime: python\nversion: 0.1.0\n")
-    (pack / "__main__.py").write_text(_ONE_RULE)
-    return pack
+    return _write_pack(folder / "one-rule", "One rule", _ONE_RULE)
+
+
+def write_recorder(folder: Path) -> Path:
+    """A policy pack that writes down the engine's request about the whole stack."""
+    return _write_pack(folder / "recorder", "Recorder", _RECORDER)
+
+
+def recorded(recorder: Path) -> Any:
+    """The AnalyzeStackRequest that the pack of `write_recorder` was last asked."""
+    return analyzer_pb2.AnalyzeStackRequest.FromString((recorder / "stack.bin").read_bytes())
 
 
 def imported_services(program: Path) -> list[str]:
@@ -66,6 +97,13 @@ def imported_services(program: Path) -> list[str]:
         for names in re.findall(r"^from pulumi_aws import (.+)$", source.read_text(), re.MULTILINE):
             found.update(name.strip() for name in names.split(","))
     return sorted(found)
+
+
+def _write_pack(pack: Path, description: str, program: str) -> Path:
+    pack.mkdir(parents=True, exist_ok=True)
+    (pack / "PulumiPolicy.yaml").write_text(f"description: {description}\nruntime: python\nversion: 0.1.0\n")
+    (pack / "__main__.py").write_text(program)
+    return pack
 
 
 def _write(folder: Path, program: str) -> Path:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from .graph import Graph
+from .graph import Graph, once_per_graph
 from .metrics import HEARD, counted
 from .observability import ALARMS
 from .resource import Resource
@@ -115,14 +115,19 @@ def own_metrics_watched(resource: Resource, graph: Graph) -> Iterator[Finding]:
     own = {name for name in _namespaces(resource.props) if not name.startswith(("AWS/", "ECS/"))}
     if not own:
         return
-    heard = {
+    for namespace in sorted(own - _heard(graph)):
+        yield f"no alarm rings when nobody publishes metrics of {namespace}"
+
+
+@once_per_graph
+def _heard(graph: Graph) -> set[Any]:
+    """The namespaces whose silence rings an alarm."""
+    return {
         metric.get("namespace")
         for alarm in graph.of(ALARM)
         if alarm.get("treatMissingData") == "breaching"
         for metric in metrics(alarm)
     }
-    for namespace in sorted(own - heard):
-        yield f"no alarm rings when nobody publishes metrics of {namespace}"
 
 
 def _namespaces(value: Any) -> set[str]:
@@ -160,12 +165,7 @@ def has_its_metric(resource: Resource, graph: Graph) -> Iterator[Finding]:
     production_only=True,
 )
 def refusals_ring(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    ringing = {
-        str(mapping(metric.get("dimensions")).get("Rule"))
-        for alarm in graph.of(ALARM)
-        for metric in metrics(alarm)
-        if metric.get("metricName") == "BlockedRequests"
-    }
+    ringing = _ringing(graph)
     if "ALL" not in ringing:
         yield "no alarm on all that it refuses"
     for kind, what in (("rateBasedStatement", "a rate limit"), ("managedRuleGroupStatement", "a managed group")):
@@ -177,3 +177,14 @@ def refusals_ring(resource: Resource, graph: Graph) -> Iterator[Finding]:
         # Two that have no name have none in common.
         if named and not (named & ringing) - {"None"}:
             yield f"no alarm on what {what} refuses"
+
+
+@once_per_graph
+def _ringing(graph: Graph) -> set[str]:
+    """The rules of web ACLs, by the names of their metrics, whose refusals ring an alarm."""
+    return {
+        str(mapping(metric.get("dimensions")).get("Rule"))
+        for alarm in graph.of(ALARM)
+        for metric in metrics(alarm)
+        if metric.get("metricName") == "BlockedRequests"
+    }

@@ -5,12 +5,13 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from .graph import Graph, single
+from .graph import Graph, once_per_graph, single
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .storage import receives_logs
 from .tokens import ALARM, BUCKET, BUCKET_LOCK, KEY, LOG_GROUP, METRIC_FILTER, TRAIL, VPC
-from .values import is_true, items, look, number
+from .values import UndecidedError, is_true, items, look, number
 
 LOCK_DAYS = 365
 LOCKS = ("COMPLIANCE", "GOVERNANCE")
@@ -64,6 +65,11 @@ def trail_exists(_: Resource, graph: Graph) -> Iterator[Finding]:
     description="The trail is on, and records every region and what belongs to none.",
     remediation="Set isMultiRegionTrail true; leave enableLogging and includeGlobalServiceEvents on.",
     references=References(fsbp="CloudTrail.1", cis="3.1", checkov="CKV_AWS_67, CKV_AWS_251"),
+    remedy=(
+        Setting(path="isMultiRegionTrail"),
+        Setting(path="enableLogging"),
+        Setting(path="includeGlobalServiceEvents"),
+    ),
 )
 def every_region(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "isMultiRegionTrail", is_true, "records one region only")
@@ -93,6 +99,7 @@ def trail_own_key(resource: Resource, graph: Graph) -> Iterator[Finding]:
     description="A record that was changed or removed is noticed.",
     remediation="Set enableLogFileValidation true.",
     references=References(fsbp="CloudTrail.4", cis="3.2", checkov="CKV_AWS_36"),
+    remedy=(Setting(path="enableLogFileValidation"),),
 )
 def validates_files(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "enableLogFileValidation", is_true, "does not sign its files")
@@ -211,13 +218,28 @@ def rings(resource: Resource, graph: Graph) -> Iterator[Finding]:
     if groups and not any(graph.pointing_at(group, "cloudWatchLogsGroupArn", TRAIL) for group in groups):
         return
     counted = resource.get("metricTransformation", "namespace"), resource.get("metricTransformation", "name")
-    if None in counted or not any(counted in _watched(alarm) for alarm in graph.of(ALARM)):
+    watched, unknown = _watched(graph)
+    if None not in counted and repr(counted) in watched:
+        return
+    if None in counted or unknown is None:
         yield "no alarm watches what it counts"
+    else:
+        yield unknown
 
 
-def _watched(alarm: Resource) -> list[tuple[Any, Any]]:
-    queries = [look(query, "metric") for query in alarm.entries("metricQueries")]
-    return [
-        (alarm.get("namespace"), alarm.get("metricName")),
-        *((look(metric, "namespace"), look(metric, "metricName")) for metric in queries),
-    ]
+@once_per_graph
+def _watched(graph: Graph) -> tuple[set[str], UndecidedError | None]:
+    """The pairs of namespace and name that alarms watch, up to the first alarm that cannot be read yet. As text: what
+    is malformed may be a list."""
+    found: set[str] = set()
+    try:
+        for alarm in graph.of(ALARM):
+            queries = [look(query, "metric") for query in alarm.entries("metricQueries")]
+            pairs = [
+                (alarm.get("namespace"), alarm.get("metricName")),
+                *((look(metric, "namespace"), look(metric, "metricName")) for metric in queries),
+            ]
+            found.update(map(repr, pairs))
+    except UndecidedError as unknown:
+        return found, unknown
+    return found, None

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 
 from .container_definitions import LATE, containers_of
 from .documents import statements
-from .graph import Graph, single
+from .graph import Graph, once_per_graph, single
 from .resource import Resource
 from .rule import Finding, References, rule
 from .tokens import (
@@ -55,12 +55,18 @@ def writes_to_own_log_group(resource: Resource, graph: Graph) -> Iterator[Findin
         if len(graph.linked(resource, "logPublishingOptions", LOG_GROUP)) < len(published):
             yield f"publishes {len(published)} logs, not all to log groups of the stack"
         return
-    there = {str(group.get("name")) for group in graph.of(LOG_GROUP)}
+    there = _log_groups(graph)
     for name in _WRITTEN[resource.type](resource):
         if name is UNKNOWN:
             yield UndecidedError(("name",))
         elif not is_one_of(name, there):
             yield f"writes to {name}, which is no log group of the stack"
+
+
+@once_per_graph
+def _log_groups(graph: Graph) -> set[str]:
+    """The names of all log groups of the stack."""
+    return {str(group.get("name")) for group in graph.of(LOG_GROUP)}
 
 
 def _of_containers(resource: Resource) -> Iterator[Any]:

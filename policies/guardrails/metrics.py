@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from pulumi_policy import Severity
 
 from .catalogue import AWS, PERCENTILE, Measure
 from .documents import Statement, statements
-from .graph import Graph
+from .graph import Graph, once_per_graph
 from .resource import Resource
 from .rule import Finding, References, rule
 from .tokens import ALARM, FUNCTION, METRIC_FILTER, ROLE, ROLE_POLICY
@@ -105,7 +104,7 @@ def measured(metric: dict[str, Any]) -> Measure | None:
     return AWS.find(_said(metric, "namespace"), _said(metric, "metricName"), _dimensions(metric))
 
 
-@lru_cache(maxsize=1)
+@once_per_graph
 def counted(graph: Graph) -> dict[str, dict[str, frozenset[str]]]:
     """Namespace -> name -> dimensions of what the stack's filters count in logs."""
     found: dict[str, dict[str, frozenset[str]]] = {}
@@ -138,7 +137,7 @@ def _listed(names: frozenset[str]) -> str:
     return " and ".join(sorted(names)) or "no dimension"
 
 
-@lru_cache(maxsize=1)
+@once_per_graph
 def _published(graph: Graph) -> frozenset[Any]:
     """Namespaces that a function of the stack may publish in, as its role's permission names them. UNKNOWN stands for
     those of a permission that cannot be read yet."""

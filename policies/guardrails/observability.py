@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from pulumi_policy import Severity
 
 from .documents import statements
-from .graph import Graph
+from .graph import Graph, once_per_graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import (
@@ -104,7 +103,7 @@ def names_a_runbook(resource: Resource, graph: Graph) -> Iterator[Finding]:
         yield "alarmDescription names a runbook without its address"
 
 
-@lru_cache(maxsize=1)
+@once_per_graph
 def _rung(graph: Graph) -> frozenset[str]:
     """The alarms that a composite which acts on a topic stands for, through others or not."""
     going = [one for one in graph.of(COMPOSITE_ALARM) if graph.linked(one, "alarmActions", TOPIC)]
@@ -116,7 +115,7 @@ def _rung(graph: Graph) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=1)
+@once_per_graph
 def _suppressing(graph: Graph) -> frozenset[str]:
     """The composite alarms that keep others silent; one without an action of its own does nothing else."""
     return frozenset(
@@ -126,7 +125,7 @@ def _suppressing(graph: Graph) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=1)
+@once_per_graph
 def _heard(graph: Graph) -> frozenset[str]:
     """The topics that somebody has subscribed to, by whatever way."""
     ways = [(one, name) for type_, name in LISTENING.items() for one in graph.of(type_)]

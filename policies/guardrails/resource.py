@@ -27,10 +27,15 @@ class Resource:
         return mapping(plain(self.source.props))
 
     @cached_property
+    def provider(self) -> dict[str, Any] | None:
+        """The properties of its provider, None where it has none."""
+        provider = self.source.provider
+        return None if provider is None else mapping(plain(provider.props))
+
+    @cached_property
     def production(self) -> bool:
         """Whether production's rules hold for it."""
-        provider = self.source.provider
-        return is_production(self.urn, provider.props if provider is not None else None)
+        return is_production(self.urn, self.provider)
 
     def get(self, *path: str) -> Any:
         """The value at `path`, None where missing. Raises UndecidedError where unknown."""

@@ -1,11 +1,10 @@
 """Who reaches whom through security groups: the group of a rule admits addresses or another group."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
 
-from .graph import Graph
+from .graph import Graph, once_per_graph
 from .resource import Resource
 from .tokens import EGRESS_RULE, INGRESS_RULE, PREFIX_LIST, SECURITY_GROUP, SECURITY_GROUP_RULE, VPC_ENDPOINT
 from .values import UNKNOWN, UndecidedError, items, mapping
@@ -20,7 +19,7 @@ class Admission:
     from_world: bool = False
 
 
-@lru_cache(maxsize=1)
+@once_per_graph
 def admissions(graph: Graph) -> dict[str, Admission]:
     """For the URN of each security group what it admits, by separate and by inline rules. One answer for all
     resources that a rule judges in the same graph."""

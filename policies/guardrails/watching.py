@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
-from .graph import Graph
+from .graph import Graph, once_per_graph
 from .resource import Resource
 from .tokens import ALARM
 from .values import UNKNOWN, UndecidedError, items, mapping
@@ -45,7 +44,7 @@ class Watched:
         return list(found.values())
 
 
-@lru_cache(maxsize=1)
+@once_per_graph
 def watched(graph: Graph) -> Watched:
     """The alarms of `graph`. Raises UndecidedError where one cannot be read: it may be about anything."""
     return Watched(graph)

@@ -2,7 +2,8 @@
 
 The program could not name what is no longer there, so what named it goes without: a property that depended on nothing
 else is gone, and with a property that the provider demands the whole resource. Judging is done as the rules' wrapper
-does it, but without the engine's classes around every call: thousands of stacks are judged.
+does it, but without the engine's classes around every call, and each resource is read once: thousands of stacks are
+judged.
 """
 
 import importlib
@@ -86,7 +87,7 @@ class Whole:
                 continue
             changed.append(self._changed(resource, urn, removal))
             left.append(changed[-1])
-        graph = _Left(left)
+        graph = Judged(left)
         for rule in _ON_GRAPH:
             for subject in graph.of(*rule.types):
                 yield from _found(rule, subject, graph)
@@ -116,17 +117,6 @@ class Whole:
         }
         source.props = unknown_checking_proxy(_without(resource.props, removal.lost[urn]))
         return Resource(source)
-
-
-class _Left(Judged):
-    """A graph over resources that were read before, so that each is read once for all removals."""
-
-    def __init__(self, resources: list[Resource]) -> None:
-        super().__init__([])
-        self.resources = resources
-        self._by_urn = {resource.urn: resource for resource in resources}
-        for resource in resources:
-            self._by_type[resource.type].append(resource)
 
 
 def _found(rule: Rule, subject: Resource, graph: Judged) -> Iterator[tuple[str, str]]:

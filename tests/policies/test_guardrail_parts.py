@@ -11,7 +11,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from policies.guardrails import rule
 from policies.guardrails.documents import statements
 from policies.guardrails.environment import is_production
-from policies.guardrails.graph import Graph
+from policies.guardrails.graph import Graph, graph_of, once_per_graph
 from policies.guardrails.literals import PUBLISHED, holds_secret
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import Finding, References, expect
@@ -199,7 +199,7 @@ def test_a_security_group_knows_whether_addresses_and_the_world_enter(
     props: dict[str, Any], by_address: bool, from_world: bool
 ) -> None:
     target = group("target")
-    found = admissions(Graph(policy_resources([target, admitting(target, **props)])))[target.urn]
+    found = admissions(Graph.read(policy_resources([target, admitting(target, **props)])))[target.urn]
     assert (found.by_address, found.from_world) == (by_address, from_world)
 
 
@@ -207,14 +207,58 @@ def test_a_security_group_knows_which_groups_enter_by_separate_and_inline_rules(
     source, other = group("source"), group("other")
     target = group("target", ingress=[{"securityGroups": [UNKNOWN_STRING_VALUE]}])
     target.links["ingress"] = [other.urn]
-    graph = Graph(policy_resources([source, other, target, admitting(target, source)]))
+    graph = Graph.read(policy_resources([source, other, target, admitting(target, source)]))
     assert admissions(graph)[target.urn].groups == {source.urn, other.urn}
     assert not admissions(graph)[target.urn].by_address
 
 
+def test_what_points_at_a_resource_comes_in_the_order_of_registration_and_once() -> None:
+    target, other = group("target"), group("other")
+    first, second, third = admitting(target, cidrIpv4="10.0.0.0/8"), admitting(target, other), admitting(other, target)
+    first.links["securityGroupId"] *= 2
+    graph = Graph.read(policy_resources([second, first, target, other, third]))
+    (of_target,) = (one for one in graph.of(SECURITY_GROUP) if one.urn == target.urn)
+    pointing = graph.pointing_at(of_target, "securityGroupId", SECURITY_GROUP, INGRESS_RULE)
+    assert [one.urn for one in pointing] == [second.urn, first.urn]
+    assert graph.pointing_at(of_target, "securityGroupId", SECURITY_GROUP) == []
+
+
+def test_resources_by_urn_come_in_the_order_of_registration() -> None:
+    first, second, third = group("c"), group("a"), group("b")
+    graph = Graph.read(policy_resources([first, second, third]))
+    assert [one.urn for one in graph.those({third.urn, first.urn})] == [first.urn, third.urn]
+
+
+def test_all_who_ask_about_the_same_resources_get_one_graph() -> None:
+    resources, others = policy_resources([group("a")]), policy_resources([group("a")])
+    graph = graph_of(resources)
+    assert graph_of(resources) is graph
+    assert graph_of(others) is not graph
+    assert [one.source for one in graph_of(others).resources] == others
+
+
+def test_a_question_is_answered_once_per_graph_also_where_it_cannot_be_decided() -> None:
+    asked: list[Graph] = []
+
+    @once_per_graph
+    def names(graph: Graph) -> list[Any]:
+        asked.append(graph)
+        return [one.get("name") for one in graph.resources]
+
+    known = Graph.read(policy_resources([Declared(type=SECURITY_GROUP, name="a", props={"name": "a"})]))
+    unknown = Graph.read(
+        policy_resources([Declared(type=SECURITY_GROUP, name="b", props={"name": UNKNOWN_STRING_VALUE})])
+    )
+    for _ in range(3):
+        assert names(known) == ["a"]
+        with pytest.raises(UndecidedError, match="name"):
+            names(unknown)
+    assert asked == [known, unknown]
+
+
 def test_an_inline_rule_with_addresses_lets_the_world_in() -> None:
     target = group("target", ingress=[{"cidrBlocks": ["0.0.0.0/0"]}])
-    assert admissions(Graph(policy_resources([target])))[target.urn].from_world
+    assert admissions(Graph.read(policy_resources([target])))[target.urn].from_world
 
 
 @pytest.mark.parametrize(
