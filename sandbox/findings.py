@@ -1,4 +1,4 @@
-"""What the policy pack said in an operation of the engine, read from its event log."""
+"""What the policy pack said in an operation of the engine or of an exported state, read from the log of its events."""
 
 import re
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.guardrails import exemptions
+from policies.guardrails.advice import advice
 from policies.guardrails.rule import RULES, Rule
 from sandbox.events import read, summarise
 
@@ -44,13 +45,14 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What was found in `stack`. Unless `complete`, the operation ended before the rules about the whole graph were
-    asked, and silence means nothing."""
+    """What was found in `stack`, before an operation or as it runs. Unless `complete`, it ended before the rules about
+    the whole graph were asked, and silence means nothing. Of what runs no resources are counted."""
 
     stack: str
     resources: int
     found: tuple[Found, ...]
     complete: bool
+    running: bool = False
 
     def standing(self, *standings: Standing) -> list[Found]:
         """The findings that stand like this, in the order of the log."""
@@ -62,13 +64,24 @@ def findings(stack: str, log: Path) -> Findings:
     rules = {rule.name: rule for rule in RULES}
     found: list[Found] = []
     complete = False
+    ended: dict[str, Any] = {}
+    operation = False
     for event in read(log):
+        operation = operation or "preludeEvent" in event
         complete = complete or "policyAnalyzeStackSummaryEvent" in event
+        ended = event.get("summaryEvent", ended)
         if said := event.get("policyEvent"):
             if said["policyName"] not in rules:
                 raise ValueError(f"{log}: {said['policyName']} is no rule of this checkout; make the preview again")
             found.append(_found(rules[said["policyName"]], said))
-    return Findings(stack=stack, resources=summarise(log).resources, found=tuple(found), complete=complete)
+    # `pulumi policy analyze --json` (engine 3.259) has no prelude and nothing but findings before its end. It fails by
+    # a violation or because it broke off.
+    running = not operation and bool(ended.get("PolicyPacks")) and not ended.get("resourceChanges")
+    stopped = any(one.standing is Standing.VIOLATION for one in found)
+    complete = complete or (running and (ended.get("result") == "succeeded" or stopped))
+    return Findings(
+        stack=stack, resources=summarise(log).resources, found=tuple(found), complete=complete, running=running
+    )
 
 
 def _found(rule: Rule, said: dict[str, Any]) -> Found:
@@ -78,8 +91,10 @@ def _found(rule: Rule, said: dict[str, Any]) -> Found:
     if unknown:
         text = f"{unknown[1]} is known at deployment only"
         return Found(rule=rule, standing=Standing.PUT_OFF, urn=urn, text=text)
-    # The SDK puts the description of the rule before what the rule said, and a rule the name before its finding.
-    text = message.removeprefix(rule.description).strip().removeprefix(f"{urn.rsplit('::', 1)[-1]}: ")
+    # The SDK puts the description of the rule before what the rule said, a rule the name before its finding, and the
+    # pack its advice after it.
+    said_of_it = message.removeprefix(rule.description).removesuffix(advice(rule)).strip()
+    text = said_of_it.removeprefix(f"{urn.rsplit('::', 1)[-1]}: ")
     if said.get("enforcementLevel") == "mandatory":
         standing = Standing.VIOLATION
     else:

@@ -1,6 +1,7 @@
 """`python -m sandbox.policy_report STACK LOG`: what the policies found, for a pull request and for code scanning.
 
-LOG is what `pulumi preview --event-log LOG` wrote (with PULUMI_DEBUG_COMMANDS=true). Writes build/STACK.sarif and
+LOG is what `pulumi preview --event-log LOG` wrote (with PULUMI_DEBUG_COMMANDS=true), or `pulumi policy analyze --json`
+printed. Writes build/STACK.sarif and
 build/STACK.policies.md, or what `--sarif` and `--summary` name. Exit code 1 where the log is of no use.
 """
 
@@ -55,9 +56,10 @@ def _verdict(found: Findings) -> str:
             "**Not judged to the end**: the preview failed before the rules about the whole stack were asked, so that "
             f"silence means nothing. Violations until then: {violations}."
         )
-    asked = f"{found.resources} resources, {len(RULES)} rules"
+    asked = f"{len(RULES)} rules" if found.running else f"{found.resources} resources, {len(RULES)} rules"
     if violations:
-        return f"**{violations} violations stop this change**, advice: {advice}. {asked}."
+        where = "are in what runs" if found.running else "stop this change"
+        return f"**{violations} violations {where}**, advice: {advice}. {asked}."
     return f"No violations, advice: {advice}. {asked}."
 
 

@@ -13,7 +13,7 @@ from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .storage import receives_logs
 from .tokens import BACKUP_PLAN, BACKUP_SELECTION, BUCKET, DATABASE, VAULT, VAULT_LOCK, VAULT_POLICY
-from .values import look, number
+from .values import is_true, look, number
 
 LEAST_RETENTION_DAYS = 30
 SPARED = (receives_logs, holds_results, is_copy, is_locked)
@@ -64,6 +64,21 @@ def keeps_a_month(resource: Resource) -> Iterator[Finding]:
     ]
     if not kept or max(kept) < LEAST_RETENTION_DAYS:
         yield f"keeps nothing for {LEAST_RETENTION_DAYS} days on a schedule"
+
+
+@rule(
+    "backup-plan-must-keep-every-moment",
+    BACKUP_PLAN,
+    severity=Severity.HIGH,
+    description="A plan of production keeps databases and buckets continuously, so that any moment can be restored.",
+    remediation="Give one rule of the plan enableContinuousBackup true.",
+    references=References(practice="REL09-BP01"),
+    url="https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html",
+    production_only=True,
+)
+def keeps_every_moment(resource: Resource) -> Iterator[Finding]:
+    if not any(is_true(look(entry, "enableContinuousBackup")) for entry in resource.entries("rules")):
+        yield "no rule has enableContinuousBackup"
 
 
 @rule(

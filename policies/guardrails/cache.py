@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import CACHE, CACHE_SUBNETS, CACHE_USER, CACHE_USER_GROUP
@@ -26,6 +27,11 @@ LESS_COMMANDS = frozenset({"-@all", "nocommands", "-@dangerous"})
     description="The cache is encrypted at rest with a key of this stack, and in transit without exception.",
     remediation="Set atRestEncryptionEnabled, kmsKeyId, transitEncryptionEnabled; transitEncryptionMode required.",
     references=References(fsbp="ElastiCache.4, ElastiCache.5", checkov="CKV_AWS_29, CKV_AWS_30, CKV_AWS_191"),
+    remedy=(
+        Setting(path="atRestEncryptionEnabled", at_creation=True),
+        Setting(path="transitEncryptionEnabled", at_creation=True),
+        Setting(path="transitEncryptionMode", value="required", in_place_of=("preferred",)),
+    ),
 )
 def encrypted(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "atRestEncryptionEnabled", is_true, "atRestEncryptionEnabled is not true")

@@ -6,7 +6,7 @@ and settings of the stack (`ConfigureStack`). The SDK (pulumi-policy 1.21) takes
 that is out of bounds ends the operation.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,6 +23,9 @@ from .rule import RULES
 FOLDER = Path(__file__).resolve().parent.parent
 EVERY_RULE = "all"
 """The name under which Pulumi's format sets every rule at once."""
+REMEDIATE = "remediate"
+ENFORCING = {"mandatory", REMEDIATE}
+"""Levels at which nothing passes that breaks the rule."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,17 +51,28 @@ def is_production(stack: str, settings: Mapping[str, str]) -> bool:
 
 
 def mistakes(configured: Mapping[str, Configured], *, production: bool) -> list[str]:
-    """Everything out of bounds, a line each."""
+    """Everything out of bounds, a line each.
+
+    A remedy is no less than a demand: what it does not set is reported as by a mandatory rule. A rule without one may
+    be set to it together with all others only, and is mandatory then.
+    """
     severities = {rule.name: rule.severity for rule in RULES}
+    every = configured.get(EVERY_RULE)
+    remedied = {rule.name for rule in RULES if rule.remedy or (every and every.level == REMEDIATE)}
     return [
         f"policy configuration: {name}: {problem}"
         for name, one in sorted(configured.items())
-        for problem in _problems(name, one, severities, production=production)
+        for problem in _problems(name, one, severities, remedied | {EVERY_RULE}, production=production)
     ]
 
 
 def _problems(
-    name: str, configured: Configured, severities: Mapping[str, Severity], *, production: bool
+    name: str,
+    configured: Configured,
+    severities: Mapping[str, Severity],
+    remedied: Container[str],
+    *,
+    production: bool,
 ) -> Iterator[str]:
     if name not in severities and name != EVERY_RULE:
         near = get_close_matches(name, severities, n=1)
@@ -66,9 +80,9 @@ def _problems(
         return
     if configured.options:
         yield f"takes enforcementLevel and nothing else, got {', '.join(configured.options)}"
-    if configured.level == "remediate":
-        yield "no rule mends what it finds, got remediate; use mandatory, advisory or disabled"
-    elif production and severities.get(name) is Severity.CRITICAL and configured.level != "mandatory":
+    if configured.level == REMEDIATE and name not in remedied:
+        yield "has no remedy of its own, got remediate; use mandatory, advisory or disabled"
+    elif production and severities.get(name) is Severity.CRITICAL and configured.level not in ENFORCING:
         yield (
             f"a critical rule is mandatory in production, got {configured.level}; "
             "mend the resource or exempt it in policies/exemptions.yaml"

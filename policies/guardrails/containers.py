@@ -8,6 +8,7 @@ from pulumi_policy import Severity
 from .container_definitions import LATE, containers_of, drops
 from .graph import Graph
 from .literals import holds_secret
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import CLUSTER, KEY, ROLE, SERVICE, TASK_DEFINITION
@@ -163,6 +164,22 @@ def roles_apart(resource: Resource, graph: Graph) -> Iterator[Finding]:
 
 
 @rule(
+    "ecs-task-definition-must-encrypt-its-volumes",
+    TASK_DEFINITION,
+    severity=Severity.HIGH,
+    description="What a task reads and writes on a file system of EFS is encrypted on the way.",
+    remediation="Set transitEncryption to ENABLED in efsVolumeConfiguration, or keep files in S3.",
+    references=References(checkov="CKV_AWS_97", practice="SEC09-BP02"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-best-practices.html",
+)
+def encrypts_its_volumes(resource: Resource) -> Iterator[Finding]:
+    for volume in resource.entries("volumes"):
+        shared = look(volume, "efsVolumeConfiguration")
+        if shared and look(volume, "efsVolumeConfiguration", "transitEncryption") != "ENABLED":
+            yield f"mounts {look(volume, 'name')} in plain text"
+
+
+@rule(
     "ecs-service-must-have-no-public-address",
     SERVICE,
     severity=Severity.CRITICAL,
@@ -189,11 +206,44 @@ def no_public_address(resource: Resource) -> Iterator[Finding]:
     remediation="Set deploymentCircuitBreaker with enable and rollback true.",
     references=References(practice="OPS06-BP04"),
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
+    remedy=(
+        Setting(path="deploymentCircuitBreaker.enable"),
+        Setting(path="deploymentCircuitBreaker.rollback"),
+    ),
 )
 def rolls_back(resource: Resource) -> Iterator[Finding]:
     for switch in ("enable", "rollback"):
         path = f"deploymentCircuitBreaker.{switch}"
         yield from expect(resource, path, is_true, f"{path} is not true")
+
+
+@rule(
+    "ecs-task-definition-must-name-its-users",
+    TASK_DEFINITION,
+    severity=Severity.MEDIUM,
+    description="Each container says which user it runs as: an image that is built anew may make it root.",
+    remediation="Set user of each container to a number; root only where it gives up what it does not need.",
+    references=References(fsbp="ECS.20", practice="SEC06-BP02"),
+    late=LATE,
+)
+def names_its_users(resource: Resource) -> Iterator[Finding]:
+    for container in containers_of(resource):
+        if not container.get("user"):
+            yield f"container {container.get('name')} names no user"
+
+
+@rule(
+    "ecs-service-must-name-its-cluster",
+    SERVICE,
+    severity=Severity.MEDIUM,
+    description="A service runs in a cluster that it names, not in the account's default one that nobody watches.",
+    remediation="Set cluster to the ARN of a cluster of the stack.",
+    references=References(practice="OPS04-BP02"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+)
+def names_its_cluster(resource: Resource) -> Iterator[Finding]:
+    if not resource.has("cluster"):
+        yield "names no cluster"
 
 
 @rule(

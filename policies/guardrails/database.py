@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import AURORA, AURORA_INSTANCE, DATABASE, DATABASE_EVENTS, DATABASE_PARAMETERS, TOPIC
@@ -26,6 +27,7 @@ USUAL_OWNERS = frozenset({"admin", "postgres", "root"})
     description="The database has no public address and is in a subnet group of its own.",
     remediation="Remove publiclyAccessible and set dbSubnetGroupName.",
     references=References(fsbp="RDS.2, RDS.18", cis="2.2.3", checkov="CKV_AWS_17"),
+    remedy=(Setting(path="publiclyAccessible", value=False),),
 )
 def not_public(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "publiclyAccessible", is_not_true, "publiclyAccessible is true")
@@ -41,6 +43,7 @@ def not_public(resource: Resource) -> Iterator[Finding]:
     description="The database is encrypted with a key of this stack.",
     remediation="Set storageEncrypted to true and kmsKeyId; on an existing database this replaces it.",
     references=References(fsbp="RDS.3", cis="2.2.1", checkov="CKV_AWS_16"),
+    remedy=(Setting(path="storageEncrypted", at_creation=True),),
 )
 def encrypted(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "storageEncrypted", is_true, "storageEncrypted is not true")
@@ -70,6 +73,11 @@ def multi_az(resource: Resource) -> Iterator[Finding]:
     "deleteAutomatedBackups false (lifecycle: retain).",
     references=References(fsbp="RDS.8", checkov="CKV_AWS_293"),
     production_only=True,
+    remedy=(
+        Setting(path="deletionProtection"),
+        Setting(path="skipFinalSnapshot", value=False),
+        Setting(path="deleteAutomatedBackups", value=False),
+    ),
 )
 def refuses_deletion(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "deletionProtection", is_true, "deletionProtection is not true")
@@ -225,6 +233,7 @@ def is_monitored(resource: Resource) -> Iterator[Finding]:
     description="People can sign in to the database with IAM, and need no password of their own.",
     remediation="Set iamDatabaseAuthenticationEnabled to true.",
     references=References(fsbp="RDS.10", checkov="CKV_AWS_161"),
+    remedy=(Setting(path="iamDatabaseAuthenticationEnabled"),),
 )
 def admits_iam_logins(resource: Resource) -> Iterator[Finding]:
     name = "iamDatabaseAuthenticationEnabled"
@@ -238,6 +247,7 @@ def admits_iam_logins(resource: Resource) -> Iterator[Finding]:
     description="Snapshots carry the tags of the database, by which costs are told and access is decided.",
     remediation="Set copyTagsToSnapshot to true.",
     references=References(fsbp="RDS.17", checkov="CKV2_AWS_60"),
+    remedy=(Setting(path="copyTagsToSnapshot"),),
 )
 def tags_snapshots(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "copyTagsToSnapshot", is_true, "copyTagsToSnapshot is not true")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import DATABASE_POOL, DATABASE_PROXY
@@ -19,6 +20,7 @@ LARGEST_PERCENT = 90
     description="The proxy refuses clients that do not speak TLS.",
     remediation="Set requireTls to true.",
     references=References(fsbp="RDS.43"),
+    remedy=(Setting(path="requireTls"),),
 )
 def requires_tls(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "requireTls", is_true, "requireTls is not true")

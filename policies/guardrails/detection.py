@@ -6,6 +6,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .storage import FLAGS
@@ -196,6 +197,7 @@ def scans(resource: Resource) -> Iterator[Finding]:
     description="No bucket of the account can be public.",
     remediation="Set the four flags true.",
     references=References(fsbp="S3.1", cis="2.1.4"),
+    remedy=tuple(Setting(path=flag) for flag in FLAGS),
 )
 def account_blocks_public_access(resource: Resource) -> Iterator[Finding]:
     for flag in FLAGS:
@@ -209,6 +211,7 @@ def account_blocks_public_access(resource: Resource) -> Iterator[Finding]:
     description="New volumes of the account are encrypted.",
     remediation="Leave enabled on.",
     references=References(fsbp="EC2.7", checkov="CKV_AWS_106"),
+    remedy=(Setting(path="enabled"),),
 )
 def account_encrypts_volumes(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "enabled", lambda value: value is not False, "is switched off")

@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import LISTENER, LISTENER_RULE, LOAD_BALANCER, TARGET_GROUP, VPC_ORIGIN, every_name
+from .tokens import (
+    LISTENER,
+    LISTENER_RULE,
+    LOAD_BALANCER,
+    TARGET_ATTACHMENTS,
+    TARGET_GROUP,
+    VPC_ORIGIN,
+    every_name,
+)
 from .values import UNKNOWN, UndecidedError, is_one_of, is_true, look
 
 MODERN_TLS = re.compile(r"^ELBSecurityPolicy-TLS13-1-[23](-Res|-FIPS|-Res-FIPS)?(-PQ)?-20\d\d-\d\d$")
@@ -109,6 +118,10 @@ def forwarded_from_https(resource: Resource, graph: Graph) -> Iterator[Finding]:
     description="The load balancer drops malformed headers and desynchronised requests.",
     remediation="Set dropInvalidHeaderFields to true and leave desyncMitigationMode at defensive or strictest.",
     references=References(fsbp="ELB.4, ELB.12", checkov="CKV_AWS_131, CKV_AWS_328"),
+    remedy=(
+        Setting(path="dropInvalidHeaderFields"),
+        Setting(path="desyncMitigationMode", value="defensive", in_place_of=("monitor",)),
+    ),
 )
 def drops_invalid_headers(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "dropInvalidHeaderFields", is_true, "dropInvalidHeaderFields is not true")
@@ -139,6 +152,7 @@ def load_balancer_logs(resource: Resource) -> Iterator[Finding]:
     remediation="Set enableDeletionProtection to true (lifecycle: retain).",
     references=References(fsbp="ELB.6", checkov="CKV_AWS_150"),
     production_only=True,
+    remedy=(Setting(path="enableDeletionProtection"),),
 )
 def load_balancer_protected(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "enableDeletionProtection", is_true, "enableDeletionProtection is not true")
@@ -159,3 +173,17 @@ def target_group_checks(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "healthCheck.path", bool, "healthCheck has no path")
     yield from expect(resource, "healthCheck.enabled", lambda value: value is not False, "healthCheck is switched off")
     yield from expect(resource, "targetType", lambda value: value == "ip", "targetType is not ip")
+
+
+@rule(
+    "lb-target-group-must-have-targets",
+    *every_name(TARGET_GROUP),
+    severity=Severity.HIGH,
+    description="Something of the stack registers in each target group: what is sent to an empty one is answered 503.",
+    remediation="Name the target group in loadBalancers of a service, or attach a target or a scaling group to it.",
+    references=References(practice="REL11-BP02"),
+    url="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-register-targets.html",
+)
+def has_targets(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if not any(graph.pointing_at(resource, name, *types) for name, types in TARGET_ATTACHMENTS.items()):
+        yield "nothing registers targets in it"

@@ -3,6 +3,7 @@
 A file with a mistake lets nothing through, and the pack does not start.
 """
 
+import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 import yaml
 
+from .audience import VARIABLE, exemptions_file, is_installed
 from .values import items, mapping
 
 FILE = Path(__file__).resolve().parent.parent / "exemptions.yaml"
@@ -160,5 +162,16 @@ def _end(value: Any, today: date) -> Iterator[str]:
         yield f"expires {value} is more than {LONGEST.days} days away: name a day up to {today + LONGEST}"
 
 
-ACTIVE = parse(FILE.read_text(encoding="utf-8"))
+def of_file(file: Path | None) -> Exemptions:
+    """The exemptions in a file; none without one. One that cannot be read is a slip."""
+    if file is None:
+        return Exemptions()
+    try:
+        return parse(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is no UTF-8"
+        return Exemptions(slips=(f"exemptions.yaml: {file}: {reason}: name a file of exemptions in {VARIABLE}",))
+
+
+ACTIVE = of_file(exemptions_file(os.environ, installed=is_installed()))
 """What this run accepts."""

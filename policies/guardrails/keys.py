@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pulumi_policy import Severity
 
 from .documents import documents_of, statements, text
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import KEY, MANAGED_POLICY, ROLE, ROLE_POLICY
@@ -21,6 +22,7 @@ PRODUCTION_WINDOW_DAYS = 30
     description="Key material is replaced by KMS every year.",
     remediation="Set enableKeyRotation to true.",
     references=References(fsbp="KMS.4", cis="3.6", checkov="CKV_AWS_7"),
+    remedy=(Setting(path="enableKeyRotation"),),
 )
 def rotates(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "enableKeyRotation", is_true, "enableKeyRotation is not true")

@@ -11,7 +11,7 @@ from .values import UNKNOWN
 SECRET_NAME = re.compile(
     r"(^|_)(KEY|SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIALS?|PASSPHRASE|DSN)$|(^|_)(BROKER|BACKEND)_URL$", re.IGNORECASE
 )
-URL_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:(?!\{\w+\}@)[^/\s@]+@", re.IGNORECASE)
+URL_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:(?!\{[\w.]+\}@)[^/\s@]+@", re.IGNORECASE)
 """A template is none: `rediss://{username}:{password}@{host}` says where a password will stand."""
 KEY_MATERIAL = re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bsk-[A-Za-z0-9]{20,}")
 REFERENCE = re.compile(r"^arn:aws[a-z-]*:(secretsmanager|ssm|kms):")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import CACHE, DATABASE, SERVICE
@@ -24,6 +25,10 @@ SUPPORTED_ENGINE = re.compile(r"1[5-8](\.\d+)?")
     description="The database takes minor versions, which bring security fixes, by itself; major ones never.",
     remediation="Set autoMinorVersionUpgrade to true and leave allowMajorVersionUpgrade off.",
     references=References(fsbp="RDS.13", cis="2.2.2", checkov="CKV_AWS_226"),
+    remedy=(
+        Setting(path="autoMinorVersionUpgrade"),
+        Setting(path="allowMajorVersionUpgrade", value=False),
+    ),
 )
 def database_updates_itself(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "autoMinorVersionUpgrade", is_true, "autoMinorVersionUpgrade is not true")
@@ -74,6 +79,7 @@ def runs_supported_engine(resource: Resource) -> Iterator[Finding]:
     description="The cache takes minor versions, which bring security fixes, by itself.",
     remediation="Set autoMinorVersionUpgrade to true.",
     references=References(fsbp="ElastiCache.2"),
+    remedy=(Setting(path="autoMinorVersionUpgrade"),),
 )
 def cache_updates_itself(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "autoMinorVersionUpgrade", is_true, "autoMinorVersionUpgrade is not true")

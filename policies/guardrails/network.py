@@ -275,3 +275,17 @@ def _acl_entries(resource: Resource) -> Iterator[dict[str, Any]]:
         if inline is UNKNOWN:
             raise UndecidedError(("ingress",))
         yield mapping(inline)
+
+
+@rule(
+    "ec2-subnet-must-name-its-zone",
+    SUBNET,
+    severity=Severity.MEDIUM,
+    description="Each subnet names its zone: AWS else picks one, and two subnets may meet in the zone that is lost.",
+    remediation="Set availabilityZone or availabilityZoneId.",
+    references=References(practice="REL10-BP01"),
+    url="https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_fault_isolation_multiaz_region_system.html",
+)
+def names_its_zone(resource: Resource) -> Iterator[Finding]:
+    if not resource.has("availabilityZone") and not resource.has("availabilityZoneId"):
+        yield "names no availability zone"

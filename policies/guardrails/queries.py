@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import BUCKET, KEY, WORKGROUP
@@ -70,6 +71,7 @@ def encrypts_results(resource: Resource, graph: Graph) -> Iterator[Finding]:
     description="How many queries fail and how much they read is a metric.",
     remediation="Set configuration.publishCloudwatchMetricsEnabled to true.",
     references=References(fsbp="Athena.4"),
+    remedy=(Setting(path="configuration.publishCloudwatchMetricsEnabled"),),
 )
 def measured(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "configuration.publishCloudwatchMetricsEnabled", is_true, "publishes no metrics")

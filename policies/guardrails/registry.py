@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from .documents import statements
 from .graph import Graph, known, single
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import (
@@ -28,6 +29,7 @@ from .values import UNKNOWN, is_true, items, look, mapping, parsed
     description="Each image is scanned for known vulnerabilities when it arrives.",
     remediation="Set imageScanningConfiguration.scanOnPush to true.",
     references=References(fsbp="ECR.1", checkov="CKV_AWS_163"),
+    remedy=(Setting(path="imageScanningConfiguration.scanOnPush"),),
 )
 def scans(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "imageScanningConfiguration.scanOnPush", is_true, "scanOnPush is not true")
@@ -40,6 +42,7 @@ def scans(resource: Resource) -> Iterator[Finding]:
     description="A tag means the same image for ever: nobody can put another one under the name of a release.",
     remediation="Set imageTagMutability to IMMUTABLE.",
     references=References(fsbp="ECR.2", checkov="CKV_AWS_51"),
+    remedy=(Setting(path="imageTagMutability", value="IMMUTABLE"),),
 )
 def immutable(resource: Resource) -> Iterator[Finding]:
     yield from expect(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import (
@@ -74,6 +75,22 @@ def keeps_strength(resource: Resource) -> Iterator[Finding]:
 
 
 @rule(
+    "ecs-service-must-have-time-to-start",
+    SERVICE,
+    severity=Severity.MEDIUM,
+    description="A load balancer's checks do not count before a task has had time to start: else ECS stops tasks that "
+    "only needed longer, again and again.",
+    remediation="Set healthCheckGracePeriodSeconds to what a start takes.",
+    references=References(practice="REL08-BP04"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-healthcheck.html",
+)
+def has_time_to_start(resource: Resource) -> Iterator[Finding]:
+    if resource.has("loadBalancers"):
+        name = "healthCheckGracePeriodSeconds"
+        yield from expect(resource, name, lambda seconds: number(seconds) > 0, f"{name} is missing or 0")
+
+
+@rule(
     "pulumi-stateful-resource-must-be-protected",
     DATABASE,
     AURORA,
@@ -104,6 +121,7 @@ def protected(resource: Resource) -> Iterator[Finding]:
     references=References(practice="REL09-BP01"),
     url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html",
     production_only=True,
+    remedy=(Setting(path="forceDestroy", value=False),),
 )
 def refuses_forced_destroy(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "forceDestroy", is_not_true, "forceDestroy is true")

@@ -28,7 +28,8 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from . import exemptions
-from .graph import Graph
+from .graph import Graph, graph_of
+from .remediation import Setting, remediation
 from .resource import Resource
 from .values import MalformedError, UndecidedError
 
@@ -39,27 +40,40 @@ NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*-must-[a-z0-9-]+$")
 FRAMEWORK = "AWS Foundational Security Best Practices"
 WELL_ARCHITECTED = "AWS Well-Architected"
 BENCHMARK = "CIS AWS Foundations Benchmark"
+DOCKER_BENCHMARK = "CIS Docker Benchmark"
+CONTAINER_SECURITY = "NIST SP 800-190"
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/{service}-controls.html#{control}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class References:
-    """Where the demand comes from: ids in FSBP, CIS AWS Foundations 5.0, Checkov and Well-Architected."""
+    """Where the demand comes from: ids in FSBP, CIS AWS Foundations 5.0, Checkov, Well-Architected, CIS Docker 1.6 and
+    sections of NIST SP 800-190."""
 
     fsbp: str = ""
     cis: str = ""
     checkov: str = ""
     practice: str = ""
+    docker: str = ""
+    nist: str = ""
 
     def tags(self) -> list[str]:
         """The ids, each with the name of its catalogue."""
-        named = {"fsbp": self.fsbp, "cis": self.cis, "checkov": self.checkov, "well-architected": self.practice}
+        named = {
+            "fsbp": self.fsbp,
+            "cis": self.cis,
+            "checkov": self.checkov,
+            "well-architected": self.practice,
+            "cis-docker": self.docker,
+            "nist-800-190": self.nist,
+        }
         return [f"{name}:{value}" for name, value in named.items() if value]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A check and all that is said about it. `late` names properties that are often unknown until deployment."""
+    """A check and all that is said about it. `late` names properties that are often unknown until deployment, `remedy`
+    what it may set where a stack asks for it."""
 
     name: str
     types: tuple[str, ...]
@@ -70,6 +84,7 @@ class Rule:
     url: str
     production_only: bool
     late: tuple[str, ...]
+    remedy: tuple[Setting, ...]
     check: Check
     policy: Policy
 
@@ -93,6 +108,7 @@ def rule(
     url: str = "",
     production_only: bool = False,
     late: tuple[str, ...] = (),
+    remedy: tuple[Setting, ...] = (),
 ) -> Callable[[Check], Check]:
     """Make a check a rule. Raises ValueError when a part of the metadata is missing, so the pack does not start.
 
@@ -116,7 +132,10 @@ def rule(
         with_graph = len(signature(check).parameters) == 2
         make = StackValidationPolicy if with_graph else ResourceValidationPolicy
         validate: Any = _on_stack if with_graph else _on_resource
+        if remedy and with_graph:
+            raise ValueError(f"rule {name}: a remedy is for one resource, which the SDK asks for before it is made")
         found: list[Rule] = []
+        catalogue, ids = _framework(references)
         policy = make(
             name=name,
             description=description,
@@ -124,13 +143,14 @@ def rule(
             enforcement_level=EnforcementLevel.ADVISORY if severity is Severity.LOW else EnforcementLevel.MANDATORY,
             severity=severity,
             framework=PolicyComplianceFramework(
-                name=_framework(references),
-                reference=references.fsbp or references.practice or references.checkov or references.cis,
+                name=catalogue,
+                reference=ids,
                 specification=", ".join(tags),
             ),
             tags=[*tags, "production-only"] if production_only else tags,
             remediation_steps=remediation,
             url=url,
+            **_remediate(name, types, check, remedy, production_only=production_only),
         )
         found.append(
             Rule(
@@ -143,6 +163,7 @@ def rule(
                 url=url,
                 production_only=production_only,
                 late=late,
+                remedy=remedy,
                 check=check,
                 policy=policy,
             )
@@ -167,6 +188,16 @@ def expect(resource: Resource, path: str, holds: Callable[[Any], bool], message:
         yield message
 
 
+def _remediate(
+    name: str, types: tuple[str, ...], check: Check, remedy: tuple[Setting, ...], *, production_only: bool
+) -> dict[str, Any]:
+    def finds(resource: Resource) -> Iterable[Finding]:
+        silent = production_only and not resource.production
+        return () if silent else cast("Callable[[Resource], Iterable[Finding]]", check)(resource)
+
+    return {"remediate": remediation(name, types, finds, remedy)} if remedy else {}
+
+
 def _on_resource(rule_: Rule, args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.resource_type not in rule_.types:
         return
@@ -179,7 +210,7 @@ def _on_resource(rule_: Rule, args: ResourceValidationArgs, report: ReportViolat
 
 def _on_stack(rule_: Rule, args: StackValidationArgs, report: ReportViolation) -> None:
     check = cast("Callable[[Resource, Graph], Iterable[Finding]]", rule_.check)
-    graph = Graph(args.resources)
+    graph = graph_of(args.resources)
     undecided: list[tuple[str, ...]] = []
     for resource in graph.of(*rule_.types):
         paths = _judge(rule_, resource, lambda subject=resource: check(subject, graph), report)
@@ -221,12 +252,17 @@ def _put_off(rule_: Rule, args: ResourceValidationArgs | StackValidationArgs, un
     args.not_applicable(f"known at deployment only: {', '.join('.'.join(path) for path in undecided)}")
 
 
-def _framework(references: References) -> str:
-    if references.fsbp:
-        return FRAMEWORK
-    if references.practice:
-        return WELL_ARCHITECTED
-    return "Checkov" if references.checkov else BENCHMARK
+def _framework(references: References) -> tuple[str, str]:
+    """The catalogue that speaks for a rule, and the ids there."""
+    named = {
+        FRAMEWORK: references.fsbp,
+        DOCKER_BENCHMARK: references.docker,
+        CONTAINER_SECURITY: references.nist,
+        WELL_ARCHITECTED: references.practice,
+        "Checkov": references.checkov,
+        BENCHMARK: references.cis,
+    }
+    return next((name, ids) for name, ids in named.items() if ids)
 
 
 def _control_page(fsbp: str) -> str:

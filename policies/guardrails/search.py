@@ -7,14 +7,17 @@ from pulumi_policy import Severity
 
 from .documents import statements
 from .graph import Graph
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import KEY, SEARCH
 from .values import UNKNOWN, UndecidedError, is_not_true, is_one_of, is_true, items, look, mapping, number
 
+FORWARD_SECRECY = "Policy-Min-TLS-1-2-PFS-2023-10"
+OLD_TLS_POLICIES = ("Policy-Min-TLS-1-0-2019-07", "Policy-Min-TLS-1-2-2019-07")
 TLS_POLICIES = frozenset(
     {
-        "Policy-Min-TLS-1-2-PFS-2023-10",
+        FORWARD_SECRECY,
         "Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08",
         "Policy-Min-TLS-1-2-FIPS-PQ-2026-10",
     }
@@ -47,6 +50,7 @@ def encrypted(resource: Resource, graph: Graph) -> Iterator[Finding]:
     description="The nodes of the domain speak TLS with each other.",
     remediation="Set nodeToNodeEncryption.enabled to true.",
     references=References(fsbp="Opensearch.3", checkov="CKV_AWS_6"),
+    remedy=(Setting(path="nodeToNodeEncryption.enabled", at_creation=True),),
 )
 def encrypted_between_nodes(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "nodeToNodeEncryption.enabled", is_true, "nodeToNodeEncryption.enabled is not true")
@@ -60,6 +64,14 @@ def encrypted_between_nodes(resource: Resource) -> Iterator[Finding]:
     remediation="Set domainEndpointOptions.enforceHttps to true and tlsSecurityPolicy to "
     "Policy-Min-TLS-1-2-PFS-2023-10.",
     references=References(fsbp="Opensearch.8", checkov="CKV_AWS_83, CKV_AWS_228"),
+    remedy=(
+        Setting(path="domainEndpointOptions.enforceHttps"),
+        Setting(
+            path="domainEndpointOptions.tlsSecurityPolicy",
+            value=FORWARD_SECRECY,
+            in_place_of=(None, *OLD_TLS_POLICIES),
+        ),
+    ),
 )
 def demands_tls(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "domainEndpointOptions.enforceHttps", is_true, "enforceHttps is not true")
@@ -169,6 +181,7 @@ def outlives_zone(resource: Resource) -> Iterator[Finding]:
     description="The domain takes the service's security updates by itself, at quiet hours.",
     remediation="Set softwareUpdateOptions.autoSoftwareUpdateEnabled to true.",
     references=References(fsbp="Opensearch.10"),
+    remedy=(Setting(path="softwareUpdateOptions.autoSoftwareUpdateEnabled"),),
 )
 def updates_itself(resource: Resource) -> Iterator[Finding]:
     yield from expect(

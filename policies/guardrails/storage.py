@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from .documents import statements, text
 from .graph import Graph, single
+from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import (
@@ -62,6 +63,20 @@ def blocks_public_access(resource: Resource, graph: Graph) -> Iterator[Finding]:
         return
     for flag in FLAGS:
         yield from expect(block, flag, is_true, f"{flag} is not true")
+
+
+@rule(
+    "s3-public-access-block-must-be-complete",
+    BUCKET_PUBLIC_ACCESS,
+    severity=Severity.CRITICAL,
+    description="A block of public access blocks all four ways. It is judged before it is made, not with the bucket.",
+    remediation="Set the four flags to true; a bucket that somebody must read admits them by its policy.",
+    references=References(fsbp="S3.8", cis="2.1.4", checkov="CKV_AWS_55, CKV_AWS_56"),
+    remedy=tuple(Setting(path=flag) for flag in FLAGS),
+)
+def blocks_completely(resource: Resource) -> Iterator[Finding]:
+    for flag in FLAGS:
+        yield from expect(resource, flag, is_true, f"{flag} is not true")
 
 
 @rule(
@@ -147,6 +162,25 @@ def cleans_up(resource: Resource, graph: Graph) -> Iterator[Finding]:
     rules = [entry for entry in lifecycle.entries("rules") if look(entry, "status") == "Enabled"]
     if not any(look(entry, "abortIncompleteMultipartUpload", "daysAfterInitiation") for entry in rules):
         yield "no enabled lifecycle rule aborts incomplete uploads"
+
+
+@rule(
+    "s3-bucket-must-end-old-versions",
+    BUCKET,
+    severity=Severity.MEDIUM,
+    description="A lifecycle ends versions that were overwritten or deleted: else what users deleted stays for ever.",
+    remediation="Add one BucketLifecycleConfiguration with an enabled rule noncurrentVersionExpiration.",
+    references=References(fsbp="S3.10", checkov="CKV2_AWS_61"),
+)
+def ends_old_versions(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    lifecycle = _side(resource, graph, BUCKET_LIFECYCLE)
+    rules = lifecycle.entries("rules") if lifecycle else []
+    if not any(
+        look(entry, "noncurrentVersionExpiration", "noncurrentDays")
+        for entry in rules
+        if look(entry, "status") == "Enabled"
+    ):
+        yield "no enabled lifecycle rule ends old versions"
 
 
 @rule(

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 
 from .graph import Graph
 from .resource import Resource
-from .rule import Finding, References, expect, rule
+from .rule import Finding, References, rule
 from .security_groups import admissions, groups_of
 from .tokens import (
     AURORA,
@@ -27,7 +27,7 @@ from .tokens import (
     SUBNET,
     VPC_ENDPOINT,
 )
-from .values import look
+from .values import UNKNOWN, look
 
 ZONES = "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_fault_isolation_multiaz_region_system.html"
 LAYERS = "https://docs.aws.amazon.com/wellarchitected/latest/framework/sec_network_protection_create_layers.html"
@@ -75,8 +75,8 @@ def data_tier_behind_tasks(resource: Resource, graph: Graph) -> Iterator[Finding
     for group in groups:
         if admitted[group.urn].by_address:
             yield f"{group.name} admits addresses"
-        for source in graph.resources:
-            if source.urn in admitted[group.urn].groups and admitted[source.urn].from_world:
+        for source in graph.those(admitted[group.urn].groups):
+            if admitted[source.urn].from_world:
                 yield f"{group.name} admits {source.name}, which the internet reaches"
 
 
@@ -161,7 +161,8 @@ def private_subnets_without_ipv6(resource: Resource, graph: Graph) -> Iterator[F
     if tables and all(graph.leads_to_internet_gateway(table) for table in tables):
         return
     for name in ("ipv6CidrBlock", "ipv6IpamPoolId"):
-        yield from expect(resource, name, lambda value: value in (None, ""), f"is private and has {name}")
+        if _is_set(resource, name, graph):
+            yield f"is private and has {name}"
 
 
 @rule(
@@ -180,7 +181,7 @@ def ipv6_from_public_subnets(resource: Resource, graph: Graph) -> Iterator[Findi
         is_ipv6 = resource.get("destinationIpv6CidrBlock") is not None
         tables, gateway = graph.linked(resource, "routeTableId", ROUTE_TABLE), "gatewayId"
     else:
-        is_ipv6 = any(look(inline, "ipv6CidrBlock") for inline in resource.entries("routes"))
+        is_ipv6 = any(look(inline, "ipv6CidrBlock") for inline in _inline_routes(resource, graph))
         tables, gateway = [resource], "routes"
     if not is_ipv6:
         return
@@ -191,8 +192,19 @@ def ipv6_from_public_subnets(resource: Resource, graph: Graph) -> Iterator[Findi
             yield f"leads IPv6 out of {table.name}, whose subnets are private"
 
 
+def _inline_routes(table: Resource, graph: Graph) -> list[object]:
+    return table.entries("routes") if _is_set(table, "routes", graph) else []
+
+
+def _is_set(resource: Resource, name: str, graph: Graph) -> bool:
+    """Whether the program gives the property a value. A preview knows none of what AWS fills in, and an unknown value
+    that comes from no resource is such a one: the program cannot have made it."""
+    value: object = resource.props.get(name)
+    return bool(graph.linked(resource, name)) if value is UNKNOWN else value not in (None, "", [])
+
+
 def _leads_ipv4_to_internet_gateway(table: Resource, graph: Graph) -> bool:
-    inline = any(look(entry, "cidrBlock") for entry in table.entries("routes"))
+    inline = any(look(entry, "cidrBlock") for entry in _inline_routes(table, graph))
     if inline and graph.linked(table, "routes", INTERNET_GATEWAY):
         return True
     return any(

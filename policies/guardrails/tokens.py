@@ -1,4 +1,4 @@
-"""Type tokens of pulumi-aws 7 that the rules speak of."""
+"""Type tokens of pulumi-aws 7 and pulumi-docker 5 that the rules speak of."""
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -51,6 +51,14 @@ SERVICE = "aws:ecs/service:Service"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 SCALING_TARGET = "aws:appautoscaling/target:Target"
 SCALING_POLICY = "aws:appautoscaling/policy:Policy"
+
+TARGET_ATTACHMENTS = {
+    "loadBalancers": (SERVICE,),
+    "targetGroupArn": ("aws:lb/targetGroupAttachment:TargetGroupAttachment",),
+    "lbTargetGroupArn": ("aws:autoscaling/attachment:Attachment",),
+    "targetGroupArns": ("aws:autoscaling/group:Group",),
+}
+"""Property by which something registers in a target group -> the types that have it."""
 
 DATABASE = "aws:rds/instance:Instance"
 AURORA = "aws:rds/cluster:Cluster"
@@ -131,6 +139,8 @@ ACCOUNT_PUBLIC_ACCESS = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBloc
 ACCOUNT_VOLUMES = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 ACCOUNT_PASSWORDS = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"
 
+BUDGET = "aws:budgets/budget:Budget"
+
 VAULT = "aws:backup/vault:Vault"
 VAULT_LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
 VAULT_POLICY = "aws:backup/vaultPolicy:VaultPolicy"
@@ -141,6 +151,9 @@ DOCKER_PROVIDER = "pulumi:providers:docker"
 DOCKER_IMAGE = "docker:index/image:Image"
 REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage"
 REGISTRY_IMAGE = "docker:index/registryImage:RegistryImage"
+DOCKER_CONTAINER = "docker:index/container:Container"
+DOCKER_NETWORK = "docker:index/network:Network"
+DOCKER_VOLUME = "docker:index/volume:Volume"
 
 PROVIDER = "pulumi:providers:aws"
 STACK = "pulumi:pulumi:Stack"
@@ -150,6 +163,7 @@ OTHER_NAMES = {
     "aws:alb/listenerRule:ListenerRule": LISTENER_RULE,
     "aws:alb/loadBalancer:LoadBalancer": LOAD_BALANCER,
     "aws:alb/targetGroup:TargetGroup": TARGET_GROUP,
+    "aws:alb/targetGroupAttachment:TargetGroupAttachment": "aws:lb/targetGroupAttachment:TargetGroupAttachment",
     "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": BUCKET_LIFECYCLE,
     "aws:s3/bucketLoggingV2:BucketLoggingV2": BUCKET_LOGGING,
     "aws:s3/bucketObjectLockConfigurationV2:BucketObjectLockConfigurationV2": BUCKET_LOCK,

@@ -1,10 +1,13 @@
 """The real pack in the real engine stops what it is there to stop."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sandboxes import ROOT, STATEFUL, Place
+
+from policies.guardrails.configuration import file_of
 
 pytestmark = pytest.mark.engine
 
@@ -17,6 +20,15 @@ def test_a_preview_names_every_rule_that_a_bad_stack_breaks(small: Place) -> Non
     assert "[mandatory]" in done.text
     for rule in ("kms-key-must-rotate", "rds-instance-must-refuse-deletion", "rds-instance-must-be-multi-az"):
         assert rule in done.text, done.text
+
+
+def test_a_first_preview_of_prod_leaves_no_rule_undecided(dify: Callable[[str], Place]) -> None:
+    """Rules that wait for a composed document say so to the engine only (tests/policies/test_preview_verdicts.py)."""
+    done = dify("prod").preview(*PACK, "--policy-pack-config", str(file_of("prod")))
+    assert done.code == 0, done.text
+    assert "dify-guardrails" in done.text
+    assert "can't run policy" not in done.text
+    assert "can't be known during preview" not in done.text
 
 
 def test_an_update_creates_nothing_that_holds_data_below_the_baseline(small: Place) -> None:

@@ -14,7 +14,14 @@ FOLDER = ROOT / ".github"
 WORKFLOWS = {path.stem: path for path in sorted((FOLDER / "workflows").glob("*.yml"))}
 FILES = [*WORKFLOWS.values(), *sorted((FOLDER / "actions").rglob("action.yml"))]
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}|\./\.github/actions/[\w-]+")
-SIGNING_IN = {"preview": "AWS_PREVIEW_ROLE", "drift": "AWS_DRIFT_ROLE", "deploy": "AWS_DEPLOY_ROLE"}
+SIGNING_IN = {
+    "preview": "AWS_PREVIEW_ROLE",
+    "drift": "AWS_DRIFT_ROLE",
+    "policies": "AWS_DRIFT_ROLE",
+    "deploy": "AWS_DEPLOY_ROLE",
+}
+REPORTING = ("preview", "policies")
+"""Those that show what the policies find in code scanning."""
 
 UNDER_POLICIES = "--stack prod --policy-pack policies --policy-pack-config policies/config.prod.json"
 
@@ -53,7 +60,7 @@ def test_a_workflow_gets_a_token_only_where_it_signs_in(name: str) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     for one in workflow["jobs"].values():
         wanted = {"contents": "read", "id-token": "write"} if name in SIGNING_IN else None
-        if name == "preview":
+        if name in REPORTING:
             # For the findings of the policies in code scanning; a pull request of a fork starts no preview.
             wanted = {"contents": "read", "id-token": "write", "security-events": "write"}
         assert one.get("permissions") == wanted
@@ -83,19 +90,34 @@ def test_pull_requests_are_previewed_without_rights_of_the_repository() -> None:
     assert "head.repo.full_name == github.repository" in job("preview")["if"]
 
 
-def test_a_preview_tells_the_findings_and_still_fails_by_them() -> None:
-    told = commands("preview")
+@pytest.mark.parametrize("name", REPORTING)
+def test_findings_are_told_and_still_fail_the_run(name: str) -> None:
+    told = commands(name)
     assert '"$RUNNER_TEMP/events.json" --sarif policies.sarif --summary policies.md' in told
     assert 'cat policies.md >> "$GITHUB_STEP_SUMMARY"' in told
     assert told.rstrip().endswith('exit "$status"')
-    (upload,) = [step for step in job("preview")["steps"] if "upload-sarif" in step.get("uses", "")]
+    (upload,) = [step for step in job(name)["steps"] if "upload-sarif" in step.get("uses", "")]
     assert upload["with"] == {"sarif_file": "policies.sarif"}
     assert "vars.CODE_SCANNING == 'true'" in upload["if"]
 
 
-def test_drift_is_looked_for_every_night_in_what_aws_has() -> None:
-    (schedule,) = read(WORKFLOWS["drift"])["on"]["schedule"]
+@pytest.mark.parametrize("name", ["drift", "policies"])
+def test_what_runs_is_looked_at_every_night_by_who_may_only_read(name: str) -> None:
+    (schedule,) = read(WORKFLOWS[name])["on"]["schedule"]
     assert re.fullmatch(r"\d+ \d+ \* \* \*", schedule["cron"])
+    assert SIGNING_IN[name] == "AWS_DRIFT_ROLE"
+
+
+def test_what_runs_is_judged_as_exported_with_its_secrets_encrypted() -> None:
+    told = commands("policies")
+    assert 'pulumi stack export --stack prod --file "$RUNNER_TEMP/state.json"' in told
+    assert 'pulumi policy analyze --file "$RUNNER_TEMP/state.json" --json' in told
+    assert "--policy-pack policies --policy-pack-config policies/config.prod.json" in told
+    assert "--show-secrets" not in told
+    assert "upload-artifact" not in WORKFLOWS["policies"].read_text(encoding="utf-8")
+
+
+def test_drift_is_looked_for_in_what_aws_has() -> None:
     assert "--refresh" in commands("drift")
     assert "--expect-no-changes" in commands("drift")
 

@@ -1,7 +1,7 @@
 """Cases of the rules about what containers may do, and about keeping enough of them."""
 
 from policies.guardrails import tokens as t
-from tests.policies.case import Case, Change, every_container, named, put
+from tests.policies.case import Case, Change, drop, every_container, named, put
 from tests.policies.graph_adapter import Declared, Stack
 
 CONTAINERS = "containerDefinitions"
@@ -59,6 +59,30 @@ CASES = [
         breaks=put("retryPolicy", {}),
         loses="retryPolicy",
         hides="retryPolicy",
+        set_when_unknown=True,
+    ),
+    Case(
+        rule="ecs-task-definition-must-encrypt-its-volumes",
+        at=t.TASK_DEFINITION,
+        breaks=put("volumes", [{"name": "shared", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]),
+        loses="volumes",
+        hides="volumes",
+        safe_when_missing=True,
+    ),
+    Case(
+        rule="ecs-task-definition-must-name-its-users",
+        at=t.TASK_DEFINITION,
+        where=named("web-definition"),
+        breaks=every_container(user=None),
+        loses=every_container(user=None),
+        hides=CONTAINERS,
+    ),
+    Case(
+        rule="ecs-service-must-name-its-cluster",
+        at=t.SERVICE,
+        breaks=drop("cluster"),
+        loses="cluster",
+        hides="cluster",
         set_when_unknown=True,
     ),
 ]

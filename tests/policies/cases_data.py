@@ -132,8 +132,17 @@ CASES = [
         rule="s3-bucket-must-block-public-access",
         at=t.BUCKET_PUBLIC_ACCESS,
         breaks=put("blockPublicPolicy", False),
+        also=frozenset({"s3-public-access-block-must-be-complete"}),
         loses="restrictPublicBuckets",
         hides="blockPublicAcls",
+    ),
+    Case(
+        rule="s3-public-access-block-must-be-complete",
+        at=t.BUCKET_PUBLIC_ACCESS,
+        breaks=put("ignorePublicAcls", False),
+        also=frozenset({"s3-bucket-must-block-public-access"}),
+        loses="blockPublicPolicy",
+        hides="restrictPublicBuckets",
     ),
     Case(
         rule="s3-bucket-must-be-encrypted",
@@ -157,13 +166,6 @@ CASES = [
         breaks=put("rule.objectOwnership", "ObjectWriter"),
         loses="rule",
         hides="rule.objectOwnership",
-    ),
-    Case(
-        rule="s3-bucket-must-clean-up",
-        at=t.BUCKET_LIFECYCLE,
-        breaks=put("rules.0.status", "Disabled"),
-        loses="rules",
-        hides="rules",
     ),
     Case(
         rule="s3-bucket-must-demand-tls",

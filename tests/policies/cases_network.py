@@ -166,6 +166,7 @@ CASES = [
         loses="ipv6CidrBlock",
         hides="ipv6CidrBlock",
         safe_when_missing=True,
+        set_when_unknown=True,
     ),
     Case(
         rule="ec2-ipv6-route-must-leave-public-subnets-only",

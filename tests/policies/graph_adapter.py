@@ -47,11 +47,13 @@ Stack = list[Declared]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the pack said: (rule, resource, message) per violation, and the rules that were put off, loudly or not."""
+    """What the pack said: (rule, resource, message) per violation, and the rules that were put off, loudly or not, the
+    latter with the reasons given."""
 
     violations: list[tuple[str, str, str]]
     undecided: set[str]
     not_applicable: set[str]
+    reasons: set[str] = field(default_factory=set[str])
 
     @property
     def rules(self) -> set[str]:
@@ -125,6 +127,7 @@ def judge(stack: Stack, policies: Sequence[Policy]) -> Verdict:
     violations: list[tuple[str, str, str]] = []
     undecided: set[str] = set()
     not_applicable: set[str] = set()
+    reasons: set[str] = set()
     names = {resource.urn: resource.name for resource in resources}
     each = [_arguments(resource) for resource in resources]
     for policy in policies:
@@ -145,7 +148,8 @@ def judge(stack: Stack, policies: Sequence[Policy]) -> Verdict:
                 if type(error).__name__ != "_NotApplicableError":
                     raise
                 not_applicable.add(policy.name)
-    return Verdict(violations, undecided, not_applicable)
+                reasons.add(str(getattr(error, "reason", "")))
+    return Verdict(violations, undecided, not_applicable, reasons)
 
 
 def policy_resources(stack: Stack) -> list[PolicyResource]:

@@ -14,7 +14,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 """Production with every option that it leaves out: without internet, and with all that needs it."""
 
-NAMES = ("prod", "staging", "dev", *VARIANTS)
+NAMES = ("prod", "staging", "dev", "host", *VARIANTS)
 
 
 class Stacks:

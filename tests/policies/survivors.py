@@ -29,6 +29,7 @@ _OF: dict[Judgement, tuple[str, ...]] = {
         "Route destination* drop",
         "Route natGatewayId drop",
         "SecurityGroupEgressRule * drop",
+        "Service loadBalancers.containerPort drop",
         "Subnet cidrBlock drop",
         "Subnet *idrBlock widen",
         "TargetGroup port drop",

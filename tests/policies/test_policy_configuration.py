@@ -55,8 +55,20 @@ def test_a_rule_that_does_not_exist_cannot_be_set(production: bool) -> None:
     assert line == "policy configuration: zzz: no rule has this name; docs/policies.md lists them all"
 
 
-def test_no_rule_mends_what_it_finds_nor_takes_options() -> None:
-    assert "got remediate; use mandatory" in problems(HIGH, "remediate")[0]
+@pytest.mark.parametrize("production", [True, False])
+def test_a_rule_with_a_remedy_may_be_set_to_it_everywhere_and_another_nowhere(production: bool) -> None:
+    assert problems("rds-instance-must-not-be-public", "remediate", production=production) == []
+    (line,) = problems("vpc-data-tier-must-be-behind-the-tasks", "remediate", production=production)
+    assert line.endswith("has no remedy of its own, got remediate; use mandatory, advisory or disabled")
+
+
+def test_all_rules_at_once_may_be_set_to_remediate_as_the_engine_spreads_it() -> None:
+    everything = {name: Configured(level="remediate") for name in ("all", *SEVERITIES)}
+    assert mistakes(everything, production=True) == []
+    assert mistakes({"all": Configured(level="remediate")}, production=True) == []
+
+
+def test_no_rule_takes_options() -> None:
     assert "takes enforcementLevel and nothing else, got limit" in problems(HIGH, "mandatory", options=("limit",))[0]
 
 

@@ -24,7 +24,7 @@ EXPECTED: dict[Callable[[], None], dict[str, set[str]]] = {
         "out-ipv4": {"vpc-egress-must-not-be-any-to-anywhere"},
         "out-ipv6": {"vpc-egress-must-not-be-any-to-anywhere"},
         "store-from-beside": set(),
-        "subnet": {"ec2-subnet-must-not-give-public-addresses"},
+        "subnet": {"ec2-subnet-must-name-its-zone", "ec2-subnet-must-not-give-public-addresses"},
         "balancer": {
             "cloudwatch-alarm-must-watch-what-can-fail",
             "ec2-placement-must-span-zones",
@@ -36,7 +36,11 @@ EXPECTED: dict[Callable[[], None], dict[str, set[str]]] = {
         },
         "listener": {"lb-listener-must-redirect-http"},
         "route": {"lb-listener-rule-must-belong-to-https"},
-        "targets": {"cloudwatch-alarm-must-watch-what-can-fail", "lb-target-group-must-check-health"},
+        "targets": {
+            "cloudwatch-alarm-must-watch-what-can-fail",
+            "lb-target-group-must-check-health",
+            "lb-target-group-must-have-targets",
+        },
         "aurora": {
             "pulumi-stateful-resource-must-be-protected",
             "rds-instance-must-be-encrypted",
@@ -86,7 +90,9 @@ def test_buckets_are_judged_inside_and_beside_and_by_both_names() -> None:
         "beside: is not encrypted with KMS",
         "beside: versioning is not enabled",
     } <= messages
-    assert not {one for one in messages if one.startswith("right-inside") and ("version" in one or "encrypted" in one)}
+    assert not {
+        one for one in messages if one.startswith("right-inside") and ("versioning" in one or "encrypted" in one)
+    }
 
 
 def test_a_group_that_old_rules_open_to_the_world_is_no_way_to_the_data() -> None:

@@ -108,7 +108,7 @@ def test_a_rule_for_production_is_silent_elsewhere(stack_of: Stacks, case: Case,
 
 def moved_to(resource: Declared, family: str) -> Declared:
     def urn(old: str) -> str:
-        return old.replace("urn:pulumi:prod::", f"urn:pulumi:{family}::")
+        return old.replace(f"urn:pulumi:{resource.stack}::", f"urn:pulumi:{family}::")
 
     links = {name: [urn(one) for one in urns] for name, urns in resource.links.items()}
     return Declared(

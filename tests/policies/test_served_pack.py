@@ -13,6 +13,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies.guardrails import ALL
+from policies.guardrails.rule import RULES
 from policies.guardrails.tokens import BUCKET, DATABASE
 
 PACK = Path(__file__).parent.parent.parent / "policies"
@@ -53,6 +54,22 @@ def test_a_served_stack_rule_names_its_resource(analyzer: Any) -> None:
     answer = analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=[resource]))
     found = {entry.policyName: entry.urn for entry in answer.diagnostics}
     assert found["s3-bucket-must-block-public-access"] == urn(BUCKET, "files")
+
+
+def test_a_finding_says_what_is_wrong_with_what_how_to_fix_it_and_where_to_read_more(analyzer: Any) -> None:
+    rule = next(one for one in RULES if one.name == "rds-instance-must-not-be-public")
+    request = analyzer_pb2.AnalyzeRequest(type=DATABASE, name="database", urn=urn(DATABASE, "database"))
+    request.properties.update({"publiclyAccessible": True, "dbSubnetGroupName": "data"})
+    (found,) = [one for one in analyzer.Analyze(request).diagnostics if one.policyName == rule.name]
+    assert found.message.splitlines() == [
+        rule.description,
+        "database: publiclyAccessible is true",
+        f"How to fix: {rule.remediation}",
+        f"Read more: {rule.url}",
+    ]
+    bucket = analyzer_pb2.AnalyzerResource(type=BUCKET, name="files", urn=urn(BUCKET, "files"))
+    for one in analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=[bucket])).diagnostics:
+        assert one.message.count("\nHow to fix: ") == one.message.count("\nRead more: https://") == 1
 
 
 def configure(analyzer: Any, stack: str, **levels: Any) -> None:

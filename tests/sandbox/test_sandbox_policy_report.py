@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from policies.guardrails.advice import advice
 from policies.guardrails.rule import RULES, Rule
 from sandbox import policy_report, run
 from sandbox.findings import Findings, findings
@@ -30,8 +31,10 @@ ENDED: dict[str, Any] = {"summaryEvent": {"resourceChanges": {"create": 7}, "isP
 
 
 def said(rule: str, urn: str, message: str, level: str = "mandatory") -> dict[str, Any]:
-    """An event as engine 3.259 writes it: the rule's description, then what the rule said."""
+    """An event as engine 3.259 writes it: the rule's description, what the rule said, and the pack's advice."""
     text = message if message.startswith("can't run") else f"{BY_NAME[rule].description}\n{message}"
+    if message not in {text, USED}:
+        text += f"\n{advice(BY_NAME[rule])}"
     event = {"resourceUrn": urn, "message": f"{text}\n", "policyName": rule, "enforcementLevel": level}
     return {"policyEvent": {**event, "policyPackName": "dify-guardrails"}}
 
@@ -96,6 +99,33 @@ def test_silence_of_a_preview_that_broke_off_is_not_called_good(tmp_path: Path, 
     assert "**Not judged to the end**" in summary(broken_off)
     assert "No violations" not in summary(broken_off)
     assert sarif(broken_off)["runs"][0]["invocations"][0]["executionSuccessful"] is False
+
+
+ANALYSED: dict[str, Any] = {
+    "summaryEvent": {"resourceChanges": {}, "PolicyPacks": {"dify-guardrails": "0.1.0"}, "result": "succeeded"}
+}
+FAILED: dict[str, Any] = {"summaryEvent": {**ANALYSED["summaryEvent"], "result": "failed"}}
+"""As `pulumi policy analyze --json` of engine 3.259 ends."""
+
+
+def test_a_state_without_violations_is_called_good(tmp_path: Path) -> None:
+    analysed = found(tmp_path, said(EXEMPTIONS, STACK, USED, "advisory"), ANALYSED)
+    assert summary(analysed).startswith(f"### Policies: prod\n\nNo violations, advice: 0. {len(RULES)} rules.\n")
+    assert sarif(analysed)["runs"][0]["invocations"][0]["executionSuccessful"] is True
+
+
+def test_violations_in_what_runs_stop_no_change(tmp_path: Path) -> None:
+    analysed = found(tmp_path, *BROKEN, FAILED)
+    assert f"**2 violations are in what runs**, advice: 1. {len(RULES)} rules." in summary(analysed)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [[FAILED], [BROKEN[0], FAILED], [{"preludeEvent": {}}, ANALYSED]],
+    ids=["nothing found", "advice only", "an operation"],
+)
+def test_silence_of_an_analysis_that_broke_off_is_not_called_good(tmp_path: Path, events: list[Any]) -> None:
+    assert "**Not judged to the end**" in summary(found(tmp_path, *events))
 
 
 def test_a_log_with_an_unknown_rule_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
