@@ -17,7 +17,7 @@ from sandbox import policy_report
 from sandbox.events import summarise
 from sandbox.workspace import ONE_CHECKPOINT, Workspace, providers
 from settings.mistake import ConfigurationError
-from settings.stack_file import parse_file
+from settings.stack_file import parse_any_file
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -120,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--sarif and --summary belong to preview")
     settings = chosen.settings or ROOT / f"Pulumi.{chosen.stack}.yaml"
     try:
-        parse_file(settings, chosen.stack)
+        parse_any_file(settings, chosen.stack)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1

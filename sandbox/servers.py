@@ -16,9 +16,20 @@ from pathlib import Path
 from types import MappingProxyType
 
 PACKAGES: Mapping[str, str] = MappingProxyType(
-    {"postgres": "postgresql", "redis-server": "redis-server", "squid": "squid"}
+    {
+        "postgres": "postgresql",
+        "redis-server": "redis-server",
+        "squid": "squid",
+        "nginx": "nginx",
+        "dockerd": "docker.io",
+        "busybox": "busybox-static",
+        "mmdebstrap": "mmdebstrap",
+    }
 )
 """Program -> Debian package that brings it."""
+
+ROOT_ONLY = frozenset({"dockerd", "busybox", "mmdebstrap"})
+"""Programs that serve nobody but root: a Docker Engine of the tests' own, and what its images are made of."""
 
 _LIBRARIES = Path("/usr/lib/postgresql")
 """Debian keeps one folder a version here, off everybody's path."""
@@ -36,8 +47,9 @@ def find(program: str) -> str | None:
 
 
 def missing() -> list[str]:
-    """Debian packages of the programs that are not installed."""
-    return [package for program, package in PACKAGES.items() if find(program) is None]
+    """Debian packages of the programs that are not installed and that this user can run."""
+    useful = PACKAGES.keys() - (frozenset[str]() if os.geteuid() == 0 else ROOT_ONLY)
+    return [package for program, package in PACKAGES.items() if program in useful and find(program) is None]
 
 
 _INSTALL = r"""

@@ -67,7 +67,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return _checked(request.news, check_provider(self.package, decode(request.news)))
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
-        return _difference(decode(request.old_inputs), decode(request.news), self.replacing_configuration, frozenset())
+        return difference(decode(request.old_inputs), decode(request.news), self.replacing_configuration, frozenset())
 
     def Configure(self, request: Any, context: Any) -> Any:
         self._configured[context.peer()] = self.configuration(decode(request.args))
@@ -105,7 +105,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> Any:
         before, after = decode(request.old_inputs), decode(request.news)
-        return _difference(
+        return difference(
             before, after, replacing(identifiers.type_token(request.urn)), frozenset(request.ignoreChanges)
         )
 
@@ -161,7 +161,8 @@ def _checked(inputs: Any, failures: list[Failure]) -> Any:
     return provider_pb2.CheckResponse(inputs=inputs, failures=found)
 
 
-def _difference(before: Properties, after: Properties, replaces: frozenset[str], ignored: frozenset[str]) -> Any:
+def difference(before: Properties, after: Properties, replaces: frozenset[str], ignored: frozenset[str]) -> Any:
+    """The answer to Diff: what changed, without what is `ignored`, and what of it is in `replaces`."""
     differing = [name for name in changed(before, after) if name not in ignored]
     kinds = provider_pb2.PropertyDiff.Kind
     detailed = {

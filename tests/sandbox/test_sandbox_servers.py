@@ -34,13 +34,24 @@ def test_a_machine_that_has_the_servers_is_left_alone_in_silence(bare: Path, cap
 
 
 def test_a_machine_where_nothing_can_be_installed_names_every_package(
-    bare: Path, capfd: pytest.CaptureFixture[str]
+    bare: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     program(bare, "squid")
     assert servers.main() == 1
     said = capfd.readouterr().err
-    assert said.startswith("These Debian packages are missing: postgresql redis-server. Install them by hand: ")
+    assert said.startswith("These Debian packages are missing: postgresql redis-server nginx. Install them by hand: ")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("user", "docker"), [(0, ["docker.io", "busybox-static", "mmdebstrap"]), (1000, [])])
+def test_what_only_root_can_start_is_asked_for_by_root_only(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, user: int, docker: list[str]
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    for name in servers.PACKAGES.keys() - servers.ROOT_ONLY:
+        program(bare, name)
+    assert servers.missing() == docker
 
 
 def test_what_apt_says_is_passed_on_in_one_line(
@@ -61,8 +72,8 @@ def test_only_what_is_missing_is_asked_for(
     program(bare, "apt-get")
     program(bare, "sudo", f'shift 5; echo "$@" > {bare}/asked')
     assert servers.main() == 1
-    assert (bare / "asked").read_text() == "redis-server squid\n"
-    assert capfd.readouterr().err == "These Debian packages did not bring their programs: redis-server squid\n"
+    assert (bare / "asked").read_text() == "redis-server squid nginx\n"
+    assert capfd.readouterr().err == "These Debian packages did not bring their programs: redis-server squid nginx\n"
 
 
 def test_the_newest_postgresql_is_found_where_debian_keeps_it(bare: Path, tmp_path: Path) -> None:

@@ -22,16 +22,24 @@ class Certificate:
 
 def loopback_certificate(folder: Path) -> Certificate:
     """A certificate for 127.0.0.1 and localhost, with its own authority, as PEM files in `folder`; valid for a day."""
+    return _made(folder, "localhost", x509.IPAddress(IPv4Address("127.0.0.1")))
+
+
+def server_certificate(folder: Path, domain: str) -> Certificate:
+    """As `loopback_certificate`, for a server that is called `domain`; valid for three months, as public ones are."""
+    return _made(folder, domain, days=90)
+
+
+def _made(folder: Path, domain: str, *others: x509.GeneralName, days: int = 1) -> Certificate:
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = (
-        _certificate("test authority", "test authority", authority_key.public_key())
+        _certificate("test authority", "test authority", authority_key.public_key(), days)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    names = [x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
     server = (
-        _certificate("localhost", "test authority", server_key.public_key())
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        _certificate(domain, "test authority", server_key.public_key(), days)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(domain), *others]), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
     made = Certificate(folder / "ca.pem", folder / "server.pem", folder / "server.key")
@@ -46,7 +54,7 @@ def loopback_certificate(folder: Path) -> Certificate:
     return made
 
 
-def _certificate(subject: str, issuer: str, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _certificate(subject: str, issuer: str, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -55,7 +63,7 @@ def _certificate(subject: str, issuer: str, key: ec.EllipticCurvePublicKey) -> x
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days))
     )
 
 

@@ -82,11 +82,13 @@ def running(
     environment: Mapping[str, str] | None = None,
     log: Path,
     stop: signal.Signals = signal.SIGTERM,
+    stop_seconds: float = _STOP_SECONDS,
 ) -> Generator["subprocess.Popen[Any]"]:
     """Run `command` until the block ends, its output in the file `log`. The block starts when `ready()` is true.
 
     Where the tests run as root, the server runs as the Debian user `user`. `environment` is added to the tests' own.
-    `stop` is the signal that ends it without waiting for its clients. Raises ServerFailedError.
+    `stop` is the signal that ends it without waiting for its clients, for which it has `stop_seconds`. Raises
+    ServerFailedError.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -102,7 +104,7 @@ def running(
         _wait(process, ready, log)
         yield process
     finally:
-        _end(process, stop)
+        _end(process, stop, stop_seconds)
 
 
 def _dies_with_us(stop: signal.Signals) -> list[str]:
@@ -122,11 +124,11 @@ def _wait(process: "subprocess.Popen[Any]", ready: Callable[[], bool], log: Path
         time.sleep(0.05)
 
 
-def _end(process: "subprocess.Popen[Any]", stop: signal.Signals) -> None:
+def _end(process: "subprocess.Popen[Any]", stop: signal.Signals, seconds: float) -> None:
     if process.poll() is None:
         process.send_signal(stop)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_SECONDS)
+            process.wait(seconds)
     with suppress(ProcessLookupError):
         # Helpers of the server that outlived it, and the server itself where it did not listen.
         os.killpg(process.pid, signal.SIGKILL)
