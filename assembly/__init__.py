@@ -3,6 +3,7 @@
 from assembly.application import build_application
 from assembly.edge import build_edge
 from assembly.foundation import build_foundation
+from assembly.host import build_host, host_outputs
 from assembly.operations import build_operations
 from assembly.outputs import outputs_of
 from assembly.regions import build_regions
@@ -13,9 +14,11 @@ __all__ = [
     "build_application",
     "build_edge",
     "build_foundation",
+    "build_host",
     "build_operations",
     "build_regions",
     "build_remotes",
     "build_stores",
+    "host_outputs",
     "outputs_of",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -90,7 +91,7 @@ def build_application(base: Foundation, stores: Stores, edge: Edge) -> Runtime:
 def _endpoints(
     config: Settings, cluster: Cluster, stores: Stores, packages: PackageIndex | None
 ) -> pulumi.Output[Endpoints]:
-    def known(hosts: Mapping[str, str]) -> Endpoints:
+    def known(hosts: Mapping[str, Any]) -> Endpoints:
         return Endpoints(
             domain=config.domain,
             region=config.region,

@@ -47,6 +47,15 @@ RELEASES = MappingProxyType(
 SQUID = "docker.io/ubuntu/squid:6.6-24.04_beta"
 """The squid that takes this project's configuration at start, where no image is built (Docker Hub, ubuntu/squid)."""
 
+NGINX = "docker.io/library/nginx:1.28.0"
+REDIS = "docker.io/library/redis:7.4.5"
+POSTGRESQL = "docker.io/pgvector/pgvector:0.8.1-pg17"
+"""What runs beside Dify on one Docker host: nginx's stable branch and Redis (Docker Official Images), PostgreSQL with
+pgvector (Docker Hub, pgvector/pgvector, by pgvector's authors on the official image of PostgreSQL)."""
+
+POSTGRESQL_MAJOR = int(POSTGRESQL.rpartition("-pg")[2])
+"""Major version of that PostgreSQL, with which pgvector's tags end."""
+
 SSRF_PROXY_FOLDER = "images/ssrf_proxy"
 SSRF_PROXY_VERSION = "1"
 """The squid that is built here, and the version that its tags begin with."""

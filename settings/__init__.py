@@ -5,8 +5,10 @@ from settings.backup import Backup, Lock
 from settings.cache import Cache
 from settings.database import Database
 from settings.edge import Edge
+from settings.environment import Target
+from settings.host.stack import HostSettings
 from settings.images import Images, Source
-from settings.load import load, parse
+from settings.load import load, parse, parse_any
 from settings.logs import Logs
 from settings.mistake import ConfigurationError
 from settings.network import NatGateways, Network
@@ -25,6 +27,7 @@ __all__ = [
     "Database",
     "Edge",
     "Environment",
+    "HostSettings",
     "Images",
     "Lifecycle",
     "Lock",
@@ -36,8 +39,10 @@ __all__ = [
     "Source",
     "Storage",
     "Tags",
+    "Target",
     "Web",
     "Worker",
     "load",
     "parse",
+    "parse_any",
 ]

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from settings.capacity_table import table
+from settings.host import capacity as host_capacity
 from settings.mistake import ConfigurationError
-from settings.stack_file import parse_file
+from settings.stack import Settings
+from settings.stack_file import parse_any_file
 
 
 def main(arguments: list[str]) -> int:
@@ -23,11 +25,14 @@ def main(arguments: list[str]) -> int:
             print("usage: python -m settings [capacity] STACK", file=sys.stderr)
             return 2
     try:
-        settings = parse_file(Path(f"Pulumi.{stack}.yaml"), stack)
+        settings = parse_any_file(Path(f"Pulumi.{stack}.yaml"), stack)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1
-    print(table(settings) if wants_table else f"{stack}: settings ok")
+    if not wants_table:
+        print(f"{stack}: settings ok")
+    else:
+        print(table(settings) if isinstance(settings, Settings) else host_capacity.table(settings))
     return 0
 
 

@@ -1,6 +1,13 @@
-"""The two decisions that every other section's rules depend on."""
+"""The decisions that every other section's rules depend on."""
 
 from enum import StrEnum
+
+
+class Target(StrEnum):
+    """What a stack is made of: services of AWS, or containers on one Docker host."""
+
+    AWS = "aws"
+    DOCKER = "docker"
 
 
 class Environment(StrEnum):

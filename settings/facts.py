@@ -13,7 +13,8 @@ from settings.windows import Window
 class Facts:
     """Facts outside the validated section, None where the stack file does not say them or says them wrongly.
 
-    They are read before validation, so that one wrong section does not hide the mistakes of another.
+    They are read before validation, so that one wrong section does not hide the mistakes of another. `any_client` says
+    that requests may come from private addresses as well as from public ones.
     """
 
     stack: str | None = None
@@ -21,6 +22,7 @@ class Facts:
     lifecycle: Lifecycle | None = None
     region: str | None = None
     internet: bool = True
+    any_client: bool = False
     database_maintenance: Window | None = None
 
     @property
@@ -31,6 +33,13 @@ class Facts:
 def facts_of(info: ValidationInfo) -> Facts:
     """The facts that `parse` gave to this validation; none of them when a section is built on its own."""
     return info.context if isinstance(info.context, Facts) else Facts()
+
+
+def require_retained(value: Lifecycle, info: ValidationInfo) -> Lifecycle:
+    """Refuse to lose data in production."""
+    if facts_of(info).is_production and value is Lifecycle.DISPOSABLE:
+        raise Mistake("prod must keep its data", f"set {Lifecycle.RETAIN}")
+    return value
 
 
 def require_floor(value: int, least: int, info: ValidationInfo, unit: str) -> int:

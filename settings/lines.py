@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
+from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from settings.keys import field_at, keys_of, nearest_key
 from settings.mistake import Mistake
 from settings.secrets import Path, find_secrets
+from settings.stack import Settings
 
 HIDDEN = "[hidden]"
 """What a line shows in place of what may be a secret."""
@@ -31,9 +33,9 @@ def line(path: Path, got: str, rule: str, fix: str) -> str:
     return f"config dify:{dotted(path)}: got {got}; {rule}; {fix}"
 
 
-def secret_line(path: Path) -> str:
-    """The line of a secret; its value is not shown."""
-    return f"config dify:{dotted(path)}: got {HIDDEN}; secrets are generated inside AWS; remove it"
+def secret_line(path: Path, place: str = "inside AWS") -> str:
+    """The line of a secret; its value is not shown. `place` is where secrets are generated instead."""
+    return f"config dify:{dotted(path)}: got {HIDDEN}; secrets are generated {place}; remove it"
 
 
 def dotted(path: Path) -> str:
@@ -56,30 +58,30 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
 
 
-def line_of(error: ErrorDetails) -> str:
-    """The line of one of pydantic's errors."""
+def line_of(error: ErrorDetails, root: type[BaseModel] = Settings) -> str:
+    """The line of one of pydantic's errors about a stack file of `root`."""
     value = cast("object", error["input"])
     if error["type"] == "extra_forbidden":
-        return _unknown_key(error["loc"], value)
-    path = _by_alias(error["loc"])
+        return _unknown_key(error["loc"], value, root)
+    path = _by_alias(error["loc"], root)
     mistake = error.get("ctx", {}).get("error")
     if isinstance(mistake, Mistake):
         return line(path, HIDDEN if mistake.hides else shown(value), mistake.rule, mistake.fix)
     if error["type"] == "missing":
-        return line(path, "nothing", "the key is required", f"add it, {_example(path)}")
-    return line(path, shown(value), *_rule_and_fix(path, error))
+        return line(path, "nothing", "the key is required", f"add it, {_example(path, root)}")
+    return line(path, shown(value), *_rule_and_fix(path, error, root))
 
 
-def _by_alias(path: Path) -> Path:
+def _by_alias(path: Path, root: type[BaseModel]) -> Path:
     """`path` with keys as the stack file writes them; pydantic names a field whose default is refused by attribute."""
     known: Path = ()
     for part in path:
         alias = to_camel(part) if isinstance(part, str) else part
-        known = (*known, alias if alias in keys_of(known) else part)
+        known = (*known, alias if alias in keys_of(known, root) else part)
     return known
 
 
-def _rule_and_fix(path: Path, error: ErrorDetails) -> tuple[str, str]:
+def _rule_and_fix(path: Path, error: ErrorDetails, root: type[BaseModel]) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx", {})
     match kind:
         case "enum":
@@ -90,26 +92,26 @@ def _rule_and_fix(path: Path, error: ErrorDetails) -> tuple[str, str]:
         case "less_than_equal":
             return f"must be at most {context['le']}", f"set {context['le']} or less"
         case "model_type":
-            return "must be a mapping", f"write its keys below it: {', '.join(keys_of(path))}"
+            return "must be a mapping", f"write its keys below it: {', '.join(keys_of(path, root))}"
         case _:
-            return _KINDS.get(kind, error["msg"]), f"write one, {_example(path)}"
+            return _KINDS.get(kind, error["msg"]), f"write one, {_example(path, root)}"
 
 
-def _unknown_key(path: Path, value: object) -> str:
+def _unknown_key(path: Path, value: object, root: type[BaseModel]) -> str:
     if str(path[-1]).startswith("aws:"):
         return line(path, HIDDEN, "the prefix aws: is reserved for AWS", "remove it")
-    nearest = nearest_key(path)
+    nearest = nearest_key(path, root)
     if nearest is None:
         # Nothing says what an unknown value is, so it is not shown.
-        keys = ", ".join(keys_of(path[:-1]))
+        keys = ", ".join(keys_of(path[:-1], root))
         return line(path, HIDDEN, "the key is unknown", f"remove it or use one of {keys}")
     return line(path, shown(value), "the key is unknown", f"use dify:{dotted(nearest)}")
 
 
-def _example(path: Path) -> str:
-    field = field_at(path)
+def _example(path: Path, root: type[BaseModel]) -> str:
+    field = field_at(path, root)
     if field is None or not field.examples:
-        return f"its keys are {', '.join(keys_of(path))}"
+        return f"its keys are {', '.join(keys_of(path, root))}"
     example: object = field.examples[0]
     if isinstance(example, list) and path and isinstance(path[-1], int):
         example = cast("list[object]", example)[0]

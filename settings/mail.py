@@ -1,8 +1,9 @@
 """`dify:mail`: who Dify's invitations and notices come from."""
 
 import re
+from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from settings.facts import facts_of
 from settings.mistake import Mistake
@@ -30,10 +31,35 @@ def require_secret(value: str, region: str | None) -> str:
     return value
 
 
+def _require_address(value: str) -> str:
+    if _ADDRESS.fullmatch(value) is None:
+        raise Mistake("must be a mail address", "write it like dify@example.com")
+    return value
+
+
+def _require_tls_port(value: int) -> int:
+    if value not in _PORTS:
+        raise Mistake("must be a port with TLS", f"set one of {', '.join(map(str, _PORTS))}")
+    return value
+
+
+Sender = Annotated[
+    str,
+    AfterValidator(_require_address),
+    Field(description="Address that mail comes from.", examples=["dify@example.com"]),
+]
+Port = Annotated[int, AfterValidator(_require_tls_port), Field(description="Port of the mail server.", examples=[587])]
+
+
+def is_host(name: str) -> bool:
+    """Whether `name` is a full host name in lower case."""
+    return _HOST.fullmatch(name) is not None
+
+
 class Mail(Section):
     """A mail server and its login. Amazon SES of the region, unless another server is named."""
 
-    sender: str = Field(description="Address that mail comes from.", examples=["dify@example.com"])
+    sender: Sender
     login: str = Field(
         description="ARN of your secret with the fields username and password of the mail server.",
         examples=["arn:aws:secretsmanager:eu-central-1:111122223333:secret:dify-mail-AbCdEf"],
@@ -43,14 +69,7 @@ class Mail(Section):
         description="Mail server; Amazon SES of the stack's region by default.",
         examples=["smtp.example.com"],
     )
-    port: int = Field(default=587, description="Port of the mail server.", examples=[587])
-
-    @field_validator("sender")
-    @classmethod
-    def _require_address(cls, value: str) -> str:
-        if _ADDRESS.fullmatch(value) is None:
-            raise Mistake("must be a mail address", "write it like dify@example.com")
-        return value
+    port: Port = 587
 
     @field_validator("login")
     @classmethod
@@ -60,13 +79,6 @@ class Mail(Section):
     @field_validator("server")
     @classmethod
     def _require_host(cls, value: str | None) -> str | None:
-        if value is not None and _HOST.fullmatch(value) is None:
+        if value is not None and not is_host(value):
             raise Mistake("must be a host name", "write it like smtp.example.com, or leave it out for Amazon SES")
-        return value
-
-    @field_validator("port")
-    @classmethod
-    def _require_tls_port(cls, value: int) -> int:
-        if value not in _PORTS:
-            raise Mistake("must be a port with TLS", f"set one of {', '.join(map(str, _PORTS))}")
         return value

@@ -5,7 +5,6 @@ import re
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from dify.releases import RELEASES
 from settings.alarms import Alarms
 from settings.audit import Audit
 from settings.backup import Backup
@@ -16,9 +15,10 @@ from settings.costs import Costs
 from settings.database import Database
 from settings.demand import Demand
 from settings.detection import Detection
+from settings.domain import Domain
 from settings.edge import Edge
-from settings.environment import Environment, Lifecycle
-from settings.facts import facts_of
+from settings.environment import Environment, Lifecycle, Target
+from settings.facts import facts_of, require_retained
 from settings.images import Images
 from settings.logs import Logs
 from settings.mail import Mail
@@ -29,6 +29,7 @@ from settings.pipeline import Pipeline
 from settings.probe import Probe
 from settings.quotas import Quotas
 from settings.regions import REGIONS
+from settings.release import ReleaseNumber
 from settings.replica import Replica
 from settings.section import Section
 from settings.services import Services
@@ -41,16 +42,17 @@ from settings.web_firewall import WebFirewall
 
 __all__ = ["Environment", "Lifecycle", "Settings"]
 
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+[a-z]{{2,63}}")
-_LONGEST_DOMAIN = 253
-_RELEASE = re.compile(r"\d+\.\d+\.\d+")
 _ACCOUNT = re.compile(r"\d{12}")
 
 
 class Settings(Section):
     """All decisions of one stack, checked."""
 
+    target: Target = Field(
+        default=Target.AWS,
+        description="aws, or docker for one Docker host, whose keys are others (docs/host.md).",
+        examples=["aws"],
+    )
     environment: Environment = Field(
         description="What the stack is for; the stack's name starts with it.", examples=["prod"]
     )
@@ -58,8 +60,8 @@ class Settings(Section):
         description="AWS account of 12 digits, in quotes; the provider refuses any other.", examples=["111122223333"]
     )
     region: str = Field(description="AWS region of the stack.", examples=["eu-central-1"])
-    domain: str = Field(description="Host name that users open.", examples=["dify.example.com"])
-    release: str = Field(description="Dify release.", examples=["1.17.1"])
+    domain: Domain = Field(description="Host name that users open.", examples=["dify.example.com"])
+    release: ReleaseNumber = Field(description="Dify release.", examples=["1.17.1"])
     lifecycle: Lifecycle = Field(
         default=Lifecycle.RETAIN,
         description="retain protects all data from deletion; disposable lets a destroy leave nothing.",
@@ -123,28 +125,7 @@ class Settings(Section):
             raise Mistake("must be an AWS region", f"set one such as {nearest}")
         return value
 
-    @field_validator("domain")
-    @classmethod
-    def _require_host_name(cls, value: str) -> str:
-        if _DOMAIN.fullmatch(value) is None or len(value) > _LONGEST_DOMAIN:
-            raise Mistake(
-                "must be one lower-case host name without scheme, port, path or wildcard",
-                "write it like dify.example.com",
-            )
-        return value
-
-    @field_validator("release")
-    @classmethod
-    def _require_known_release(cls, value: str) -> str:
-        if _RELEASE.fullmatch(value) is None:
-            raise Mistake("must be a release number N.N.N", f"set one of {', '.join(RELEASES)}")
-        if value not in RELEASES:
-            raise Mistake("must be a release that was tested here", f"set one of {', '.join(RELEASES)}")
-        return value
-
     @field_validator("lifecycle")
     @classmethod
     def _require_retained_data(cls, value: Lifecycle, info: ValidationInfo) -> Lifecycle:
-        if facts_of(info).is_production and value is Lifecycle.DISPOSABLE:
-            raise Mistake("prod must keep its data", f"set {Lifecycle.RETAIN}")
-        return value
+        return require_retained(value, info)

@@ -7,14 +7,22 @@ from typing import cast
 
 import yaml
 
-from settings.load import parse
+from settings.host.stack import HostSettings
+from settings.load import parse, parse_any
 from settings.mistake import ConfigurationError
 from settings.stack import Settings
 
 
 def parse_file(path: Path, stack: str) -> Settings:
-    """The settings in the stack file at `path`. Raises ConfigurationError, also where it cannot be read."""
+    """The settings in the stack file at `path`, of a stack on AWS. Raises ConfigurationError, also where it cannot be
+    read."""
     return parse(read_values(path), stack)
+
+
+def parse_any_file(path: Path, stack: str) -> Settings | HostSettings:
+    """The settings in the stack file at `path`, of the target that it names. Raises ConfigurationError as
+    `parse_file`."""
+    return parse_any(read_values(path), stack)
 
 
 def read_values(path: Path) -> dict[str, str]:

@@ -27,7 +27,8 @@ _UNSEEN = (*PRIVATE, *map(ip_network, ("127.0.0.0/8", "169.254.0.0/16", "fc00::/
 
 
 def _require_range(cidr: str, info: ValidationInfo) -> str:
-    internet = facts_of(info).internet
+    facts = facts_of(info)
+    internet = facts.internet
     example = "203.0.113.0/24" if internet else "10.1.0.0/16"
     try:
         network = ip_network(cidr, strict=False)
@@ -39,6 +40,8 @@ def _require_range(cidr: str, info: ValidationInfo) -> str:
         raise Mistake(f"must be /{_WIDEST} or narrower", "name the ranges that are meant")
     if str(network) != cidr:
         raise Mistake("must be a range that starts at its first address", f"write {network}")
+    if facts.any_client:
+        return cidr
     if internet and any(_overlap(network, unseen) for unseen in _UNSEEN):
         raise Mistake("no request from the internet comes from a private range", "write the public addresses instead")
     if not internet and not any(_overlap(network, private) for private in PRIVATE):
@@ -70,24 +73,26 @@ def _require_distinct(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-_Ranges = Annotated[tuple[Annotated[str, AfterValidator(_require_range)], ...], AfterValidator(_require_distinct)]
+Ranges = Annotated[tuple[Annotated[str, AfterValidator(_require_range)], ...], AfterValidator(_require_distinct)]
+"""Address ranges that requests may come from, each once."""
+
 _Countries = Annotated[tuple[Annotated[str, AfterValidator(_require_country)], ...], AfterValidator(_require_distinct)]
 
 
 class AllowedCidrs(Section):
     """Who may open which routes. A class without a list is open to all, one with a list also to the stack itself."""
 
-    console: _Ranges = Field(
+    console: Ranges = Field(
         default=(), description="Ranges that may use the console and sign in to it.", examples=[["203.0.113.0/24"]]
     )
-    web_app: _Ranges = Field(default=(), description="Ranges that may use web apps.", examples=[["203.0.113.0/24"]])
-    service_api: _Ranges = Field(
+    web_app: Ranges = Field(default=(), description="Ranges that may use web apps.", examples=[["203.0.113.0/24"]])
+    service_api: Ranges = Field(
         default=(), description="Ranges that may call the service API.", examples=[["203.0.113.0/24"]]
     )
-    openapi: _Ranges = Field(
+    openapi: Ranges = Field(
         default=(), description="Ranges that may use Dify's command line.", examples=[["203.0.113.0/24"]]
     )
-    webhooks: _Ranges = Field(
+    webhooks: Ranges = Field(
         default=(),
         description="Ranges that may call webhooks, endpoints of plugins and MCP servers.",
         examples=[["203.0.113.0/24"]],
@@ -136,7 +141,7 @@ def _limit(routes: RouteClass, per: Per, requests: int, seconds: int) -> Limit:
     return Limit.model_validate({"routes": routes, "per": per, "requests": requests, "windowSeconds": seconds})
 
 
-_LIMITS = (
+LIMITS = (
     _limit(RouteClass.LOGIN, Per.IP, 100, 300),
     _limit(RouteClass.WEB_APP_LOGIN, Per.IP, 100, 300),
     _limit(RouteClass.CONSOLE, Per.IP, 3000, 60),
@@ -157,7 +162,7 @@ class WebFirewall(Section):
     allowed_cidrs: AllowedCidrs = Field(
         default_factory=AllowedCidrs, description="Address ranges that may open a class of routes; all by default."
     )
-    blocked_cidrs: _Ranges = Field(
+    blocked_cidrs: Ranges = Field(
         default=(), description="Address ranges that may open nothing.", examples=[["198.51.100.0/24"]]
     )
     allowed_countries: _Countries = Field(
@@ -167,7 +172,7 @@ class WebFirewall(Section):
         default=(), description="Countries that may open nothing, by ISO 3166 code.", examples=[["KP"]]
     )
     rate_limits: tuple[Limit, ...] = Field(
-        default=_LIMITS,
+        default=LIMITS,
         description="Limits of requests, in place of the default ones.",
         examples=[[{"routes": "login", "per": "ip", "requests": 100, "windowSeconds": 300}]],
     )
@@ -180,15 +185,7 @@ class WebFirewall(Section):
     def choices(self, *, own_addresses: bool) -> Choices:
         """What the rules are made of. `own_addresses` says whether the stack has NAT gateways."""
         return Choices(
-            limits=tuple(
-                RateLimit(
-                    routes=limit.routes,
-                    per=limit.per,
-                    requests=limit.requests,
-                    window_seconds=limit.window_seconds,
-                )
-                for limit in self.rate_limits
-            ),
+            limits=rate_limits(self.rate_limits),
             allowed=self.allowed_cidrs.by_class(),
             blocked=self.blocked_cidrs,
             allowed_countries=self.allowed_countries,
@@ -199,13 +196,7 @@ class WebFirewall(Section):
     @field_validator("blocked_cidrs")
     @classmethod
     def _require_reachable(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        allowed: AllowedCidrs | None = info.data.get("allowed_cidrs")
-        for name, cidrs in (allowed.by_class() if allowed else {}).items():
-            for cidr in cidrs:
-                if any(_within(cidr, blocked) for blocked in value):
-                    rule = f"it holds {cidr}, which allowedCidrs.{name} lets in"
-                    raise Mistake(rule, "narrow the one or remove the other")
-        return value
+        return require_reachable(value, info.data.get("allowed_cidrs"))
 
     @field_validator("allowed_countries", "blocked_countries")
     @classmethod
@@ -219,9 +210,36 @@ class WebFirewall(Section):
     @field_validator("rate_limits")
     @classmethod
     def _require_limits_that_act(cls, value: tuple[Limit, ...]) -> tuple[Limit, ...]:
-        if mistake := next(_useless(value), None):
-            raise mistake
+        require_limits_that_act(value)
+        if len(value) > MOST_RATE_LIMITS:
+            rule, fix = f"AWS WAF takes {MOST_RATE_LIMITS} limits at most", f"remove {len(value) - MOST_RATE_LIMITS}"
+            raise Mistake(rule, fix)
         return value
+
+
+def require_reachable(blocked: tuple[str, ...], allowed: AllowedCidrs | None) -> tuple[str, ...]:
+    """Refuse a block-list that holds what an allow-list lets in."""
+    for name, cidrs in (allowed.by_class() if allowed else {}).items():
+        for cidr in cidrs:
+            if any(_within(cidr, one) for one in blocked):
+                rule = f"it holds {cidr}, which allowedCidrs.{name} lets in"
+                raise Mistake(rule, "narrow the one or remove the other")
+    return blocked
+
+
+def require_limits_that_act(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+    """Refuse limits of which one has no effect, and those that let passwords be tried out."""
+    if mistake := next(_useless(limits), None):
+        raise mistake
+    return limits
+
+
+def rate_limits(limits: tuple[Limit, ...]) -> tuple[RateLimit, ...]:
+    """The limits as the rules know them."""
+    return tuple(
+        RateLimit(routes=limit.routes, per=limit.per, requests=limit.requests, window_seconds=limit.window_seconds)
+        for limit in limits
+    )
 
 
 def _useless(limits: tuple[Limit, ...]) -> Iterator[Mistake]:
@@ -231,8 +249,6 @@ def _useless(limits: tuple[Limit, ...]) -> Iterator[Mistake]:
     if (RouteClass.LOGIN, Per.IP) not in counted:
         fix = "add {routes: login, per: ip, requests: 100, windowSeconds: 300}"
         yield Mistake("without a limit of login per ip, passwords can be tried out", fix)
-    if len(limits) > MOST_RATE_LIMITS:
-        yield Mistake(f"AWS WAF takes {MOST_RATE_LIMITS} limits at most", f"remove {len(limits) - MOST_RATE_LIMITS}")
     for inner in limits:
         for outer in limits:
             if _never_acts(inner, outer):

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin
+from unittest import mock
 
 from pulumi import _types as sdk_types
 from pulumi import runtime
@@ -36,7 +37,8 @@ _LOOKUPS = {"aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-clou
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """One registration. `inputs` and `outputs` are camelCase as the engine sees them, secrets unwrapped."""
+    """One registration. `inputs` and `outputs` are camelCase as the engine sees them, secrets unwrapped. `retained`
+    stays where Pulumi forgets it, `replaced_after_delete` goes before its successor comes."""
 
     type: str
     name: str
@@ -51,6 +53,8 @@ class Recorded:
     provider: str
     ignore_changes: list[str]
     aliases: int
+    retained: bool = False
+    replaced_after_delete: bool = False
 
 
 @dataclass(kw_only=True)
@@ -123,6 +127,8 @@ class _Monitor(mocks.MockMonitor):
                     provider=request.provider,
                     ignore_changes=list(request.ignoreChanges),
                     aliases=len(request.aliases),
+                    retained=request.retainOnDelete,
+                    replaced_after_delete=request.deleteBeforeReplace,
                 )
             )
         return response
@@ -171,9 +177,12 @@ async def _settled(build: Callable[[], object]) -> None:
 
 
 def record_program(stack: str, *, preview: bool = False, values: dict[str, str] | None = None) -> Graph:
-    """Everything that the program registers for `stack`, with its tracked stack file or `values` instead."""
+    """Everything that the program registers for `stack`, with its tracked stack file or `values` instead; a Docker host
+    can carry it."""
     runtime.set_all_config(values if values is not None else read_values(ROOT / f"Pulumi.{stack}.yaml"), [])
-    return record(lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), stack=stack, preview=preview)
+    with mock.patch("operations.check.mistakes_of", return_value=[]):
+        program = str(ROOT / "__main__.py")
+        return record(lambda: runpy.run_path(program, run_name="__main__"), stack=stack, preview=preview)
 
 
 def _plain(value: object) -> object:

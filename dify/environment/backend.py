@@ -17,6 +17,9 @@ SANDBOX_TIMEOUT_SECONDS = 15
 TLS_FIRST_PORTS = (465, 2465)
 """Ports of a mail server where TLS comes first; on others it is asked for by STARTTLS (Amazon SES developer guide)."""
 
+FILES_FOLDER = "/app/api/storage"
+"""Where files are without a bucket (docker/docker-compose.yaml)."""
+
 PLUGIN_PACKAGE_BYTES = 52_428_800
 """Largest plugin package; the api and the daemon must agree (docker/.env.example)."""
 
@@ -105,7 +108,8 @@ def _database(endpoints: Endpoints, tuning: Tuning, *, pooled: bool) -> dict[str
         "DB_HOST": endpoints.database_host,
         "DB_PORT": str(endpoints.database_port),
         "DB_DATABASE": endpoints.database_name,
-        "DB_EXTRAS": "sslmode=require",
+        "DB_EXTRAS": f"sslmode={_sslmode(endpoints)}",
+        **endpoints.session_attributes,
         "SQLALCHEMY_POOL_SIZE": str(tuning.pool_size),
         "SQLALCHEMY_MAX_OVERFLOW": str(tuning.max_overflow),
         "SQLALCHEMY_POOL_RECYCLE": "300",
@@ -115,12 +119,16 @@ def _database(endpoints: Endpoints, tuning: Tuning, *, pooled: bool) -> dict[str
     return environment | {"DB_SESSION_TIMEZONE_OVERRIDE": ""} if pooled else environment
 
 
+def _sslmode(endpoints: Endpoints) -> str:
+    return "require" if endpoints.encrypted else "disable"
+
+
 def _cache(endpoints: Endpoints) -> dict[str, str]:
     return {
         "REDIS_HOST": endpoints.cache_host,
         "REDIS_PORT": str(endpoints.cache_port),
-        "REDIS_USE_SSL": "true",
-        "REDIS_SSL_CERT_REQS": "CERT_REQUIRED",
+        "REDIS_USE_SSL": _switch(endpoints.encrypted),
+        **({"REDIS_SSL_CERT_REQS": "CERT_REQUIRED"} if endpoints.encrypted else {}),
         "REDIS_DB": "0",
         "REDIS_KEEPALIVE": "true",
         "CELERY_BACKEND": "redis",
@@ -129,6 +137,8 @@ def _cache(endpoints: Endpoints) -> dict[str, str]:
 
 
 def _storage(endpoints: Endpoints) -> dict[str, str]:
+    if not endpoints.files_bucket:
+        return {"STORAGE_TYPE": "opendal", "OPENDAL_SCHEME": "fs", "OPENDAL_FS_ROOT": FILES_FOLDER}
     return {
         "STORAGE_TYPE": "s3",
         "S3_BUCKET_NAME": endpoints.files_bucket,
@@ -152,7 +162,7 @@ def _vectors(endpoints: Endpoints, options: Options) -> dict[str, str]:
         "PGVECTOR_HOST": endpoints.database_host,
         "PGVECTOR_PORT": str(endpoints.database_port),
         "PGVECTOR_DATABASE": endpoints.database_name,
-        "PGSSLMODE": "require",
+        "PGSSLMODE": _sslmode(endpoints),
     }
     # Both addresses are there while vectors move from one store to the other (`flask vdb-migrate` reads and writes).
     return {"VECTOR_STORE": options.vector_store, **pgvector, **(search if endpoints.search_host else {})}

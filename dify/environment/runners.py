@@ -9,6 +9,9 @@ from dify.environment.endpoints import Endpoints
 from dify.plan import Deployment, Options
 from dify.services import AGENT_BACKEND, API, PLUGIN_DAEMON_PORT, SANDBOX_PORT, SSRF_PROXY
 
+PLUGINS_FOLDER = "/app/storage"
+"""Where plugins run, and are kept without a bucket (docker/docker-compose.yaml)."""
+
 PLUGIN_KEY_PREFIX = "plugin_daemon"
 """Begins every key and channel of the daemon in the cache (pkg/utils/cache/redis.go); its cache user reaches no
 other."""
@@ -31,26 +34,21 @@ def plugin_daemon_environment(deployment: Deployment, endpoints: Endpoints, opti
         "DB_PORT": str(endpoints.database_port),
         "DB_DATABASE": endpoints.plugin_database_name,
         "DB_DEFAULT_DATABASE": endpoints.plugin_database_name,
-        "DB_SSL_MODE": "require",
+        "DB_SSL_MODE": "require" if endpoints.encrypted else "disable",
+        **endpoints.session_attributes,
         "DB_MAX_OPEN_CONNS": str(deployment.tuning.pool_size + deployment.tuning.max_overflow),
         "DB_MAX_IDLE_CONNS": str(deployment.tuning.pool_size),
         "DB_CONN_MAX_LIFETIME": "300",
         "REDIS_HOST": endpoints.cache_host,
         "REDIS_PORT": str(endpoints.cache_port),
-        "REDIS_USE_SSL": "true",
+        "REDIS_USE_SSL": "true" if endpoints.encrypted else "false",
         "REDIS_DB": "0",
         "REDIS_KEY_PREFIX": PLUGIN_KEY_PREFIX,
-        "PLUGIN_STORAGE_TYPE": "aws_s3",
-        "PLUGIN_STORAGE_OSS_BUCKET": endpoints.plugins_bucket,
-        # The code's own defaults of the first and the last differ from the compose file's: all are set.
-        "S3_USE_AWS": "true",
-        "S3_USE_AWS_MANAGED_IAM": "true",
-        "S3_USE_PATH_STYLE": "false",
-        "AWS_REGION": endpoints.region,
+        **_plugin_storage(endpoints),
         "PLUGIN_INSTALLED_PATH": "plugin",
         "PLUGIN_PACKAGE_CACHE_PATH": "plugin_packages",
         "PLUGIN_MEDIA_CACHE_PATH": "assets",
-        "PLUGIN_WORKING_PATH": "/app/storage/cwd",
+        "PLUGIN_WORKING_PATH": f"{PLUGINS_FOLDER}/cwd",
         "MAX_PLUGIN_PACKAGE_SIZE": str(PLUGIN_PACKAGE_BYTES),
         "MAX_BUNDLE_PACKAGE_SIZE": str(PLUGIN_PACKAGE_BYTES),
         "PLUGIN_MAX_EXECUTION_TIMEOUT": "600",
@@ -79,6 +77,20 @@ def plugin_daemon_environment(deployment: Deployment, endpoints: Endpoints, opti
             "OTEL_SAMPLING_RATE": str(telemetry.sampling_rate),
         }
     return environment
+
+
+def _plugin_storage(endpoints: Endpoints) -> dict[str, str]:
+    if not endpoints.plugins_bucket:
+        return {"PLUGIN_STORAGE_TYPE": "local", "PLUGIN_STORAGE_LOCAL_ROOT": PLUGINS_FOLDER}
+    return {
+        "PLUGIN_STORAGE_TYPE": "aws_s3",
+        "PLUGIN_STORAGE_OSS_BUCKET": endpoints.plugins_bucket,
+        # The code's own defaults of the first and the last differ from the compose file's: all are set.
+        "S3_USE_AWS": "true",
+        "S3_USE_AWS_MANAGED_IAM": "true",
+        "S3_USE_PATH_STYLE": "false",
+        "AWS_REGION": endpoints.region,
+    }
 
 
 def sandbox_environment(endpoints: Endpoints) -> dict[str, str]:

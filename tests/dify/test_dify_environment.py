@@ -140,6 +140,10 @@ def test_gunicorn_keeps_connections_longer_than_the_load_balancer() -> None:
     assert int(seconds) > 600
 
 
+def test_web_keeps_connections_longer_than_the_load_balancer() -> None:
+    assert int(_of(WEB)["KEEP_ALIVE_TIMEOUT"]) > 600 * 1000
+
+
 def test_only_the_websocket_api_has_the_worker_class_of_websockets() -> None:
     classes = {service.name: _of(service)["SERVER_WORKER_CLASS"] for service in (API, API_WEBSOCKET)}
     assert classes == {

@@ -181,6 +181,7 @@ SHOWN: dict[str, tuple[Any, str, str]] = {
 """Option -> another valid value, the resource that it must change, and what must appear there."""
 
 ALONE = {
+    "target",
     "edge.certificateArn",
     "edge.contentDelivery.certificateArn",
     "edge.contentDelivery.originTimeoutSeconds",

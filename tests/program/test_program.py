@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib import import_module
 
 import pytest
 
@@ -86,6 +87,20 @@ _OPTIONAL = {
 }
 """Used where a stack wants CloudFront, pooled connections, filtered names, no internet, deployment from a repository,
 an identity provider, or alarms in a chat channel or at an address that is a secret."""
+
+HOST = {
+    "docker_host.application": "dify:host:Application",
+    "docker_host.backup": "dify:host:Backup",
+    "docker_host.container": "dify:host:Container",
+    "docker_host.database": "dify:host:DatabasePair",
+    "docker_host.images": "dify:host:Images",
+    "docker_host.networks": "dify:host:Networks",
+    "docker_host.nginx": "dify:host:Nginx",
+    "docker_host.redis": "dify:host:Redis",
+    "docker_host.secret_keeper": "dify:host:SecretKeeper",
+    "docker_host.volumes": "dify:host:Volumes",
+}
+"""Used by the stack whose target is one Docker host."""
 
 _REGIONS = {
     "prod": ["eu-central-1", "eu-west-1"],
@@ -188,9 +203,11 @@ def test_no_plain_variable_of_a_container_has_the_name_of_a_secret(stack: str) -
 
 
 def test_every_component_has_its_pinned_type() -> None:
+    import_module("assembly")
     classes = [kind for kind in Component.__subclasses__() if kind.__module__.startswith("components.")]
-    recorded("dev")
-    assert {kind.__module__.removeprefix("components."): kind.type_token for kind in classes} == _TOKENS | _OPTIONAL
+    assert {kind.__module__.removeprefix("components."): kind.type_token for kind in classes} == {
+        **_TOKENS, **_OPTIONAL, **HOST
+    }  # fmt: skip
 
 
 def test_every_pinned_type_is_used_by_the_program() -> None:
@@ -233,4 +250,6 @@ def test_stacks_never_share_a_name_in_an_account(stack: str) -> None:
 
 
 def test_the_program_has_a_table_of_every_stack_file() -> None:
-    assert {path.name for path in ROOT.glob("Pulumi.*.yaml")} == {f"Pulumi.{stack}.yaml" for stack in _STACKS}
+    assert {path.name for path in ROOT.glob("Pulumi.*.yaml")} == {
+        f"Pulumi.{stack}.yaml" for stack in (*_STACKS, "host")
+    }

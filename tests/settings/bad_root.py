@@ -10,6 +10,7 @@ _DOMAINS = (
 )
 
 ROOT = (
+    Bad(key="target", value="docker-compose", rule="must be one of aws, docker", fix="set one of them"),
     Bad(key="environment", value="test", rule="must be one of prod, staging, dev", fix="set one of them"),
     Bad(
         key="environment",

@@ -1,0 +1,110 @@
+"""PostgreSQL with pgvector: a primary and a standby, of which a file says which is which."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.component import Component
+from components.docker_host.container import (
+    Attachment,
+    Container,
+    ContainerArgs,
+    Disk,
+    Health,
+    Limits,
+    Mount,
+    Program,
+)
+from components.docker_host.programs import FOLDER, ROLE_FOLDER, SECRETS_FOLDER, path
+from components.docker_host.site import HostSite
+from components.docker_host.volumes import PROGRAMS, Data
+from dify.host_secrets import POSTGRESQL, USERS
+from dify.postgresql import maintenance_mib
+
+SCRIPTS = ("postgres_node.sh", "postgres_health.sh", "postgres_promote.sh")
+
+_NODES = {"a": Data.POSTGRES_A.value, "b": Data.POSTGRES_B.value}
+_DATA_FOLDER = "/var/lib/postgresql/data"
+_SOCKET_FOLDER = "/var/run/postgresql"
+
+
+def database_hosts(site: HostSite) -> str:
+    """Both nodes, as libpq and pgx take them."""
+    return ",".join(site.host(part) for part in _NODES.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabasePairArgs:
+    """`settings` are lines of postgresql.conf by name. A `synchronous` commit waits for the standby. `programs` is the
+    digest of SCRIPTS."""
+
+    site: HostSite
+    image: pulumi.Input[str]
+    cpus: float
+    memory_mib: int
+    settings: Mapping[str, str]
+    synchronous: bool
+    network: pulumi.Input[str]
+    volumes: Mapping[str, pulumi.Input[str]]
+    programs: str
+    after: Sequence[pulumi.Input[pulumi.Resource]]
+
+
+class DatabasePair(Component):
+    """The second node starts after the first, so that a change never stops both."""
+
+    type_token = "dify:host:DatabasePair"  # noqa: S105
+
+    container_names: dict[str, pulumi.Output[str]]
+
+    def __init__(self, name: str, args: DatabasePairArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.nodes: list[Container] = []
+        for node in _NODES:
+            after = [*args.after, *self.nodes]
+            self.nodes.append(Container(f"{name}-{node}", self._node(node, args, after), self.child()))
+        self.container_names = {node.part: node.container_name for node in self.nodes}
+        self.done()
+
+    @staticmethod
+    def _node(node: str, args: DatabasePairArgs, after: Sequence[pulumi.Input[pulumi.Resource]]) -> ContainerArgs:
+        part, (peer,) = _NODES[node], [other for at, other in _NODES.items() if at != node]
+        return ContainerArgs(
+            site=args.site,
+            part=part,
+            kind="postgres",
+            program=Program(
+                image=args.image,
+                user=str(USERS["postgresql"]),
+                entry=["bash", path("postgres_node.sh")],
+                environment={
+                    "NODE": node,
+                    "PEER_HOST": args.site.host(peer),
+                    "PGDATA": f"{_DATA_FOLDER}/pgdata",
+                    "POSTGRES_SETTINGS": "\n".join(f"{key} = {value}" for key, value in args.settings.items()),
+                    "POSTGRES_SYNCHRONOUS": "on" if args.synchronous else "off",
+                },
+            ),
+            limits=Limits(
+                cpus=args.cpus,
+                memory_mib=args.memory_mib,
+                shared_memory_mib=64 + maintenance_mib(args.memory_mib),
+            ),
+            networks=[Attachment(network=args.network)],
+            disk=Disk(
+                mounts=[
+                    Mount(source=args.volumes[part], target=_DATA_FOLDER, read_only=False),
+                    Mount(source=args.volumes[Data.ROLE.value], target=ROLE_FOLDER, read_only=False),
+                    Mount(source=args.volumes[POSTGRESQL], target=SECRETS_FOLDER),
+                    Mount(source=args.volumes[PROGRAMS], target=FOLDER),
+                ],
+                writable=("/tmp", _SOCKET_FOLDER),  # noqa: S108
+            ),
+            health=Health(command=["bash", path("postgres_health.sh")], timeout=20),
+            programs=args.programs,
+            # What a fast shutdown may take: a last checkpoint of all that is in memory.
+            stop_seconds=120,
+            asks_inside=True,
+            after=after,
+        )
