@@ -1,0 +1,131 @@
+"""`backup`: a whole backup now, verified, and on request copied to S3."""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from operations.backups import FOLDER, PART, SCRIPT, Backups, time_of
+from operations.call import opened, section_of
+from operations.copies import Copies
+from operations.docker_host import DockerHost
+from operations.journal import Journal, Step
+from operations.outcome import ExitCode, FailedError, WrongCallError
+from operations.output import duration, say, size, table
+
+_BUSY = "another backup is running"
+"""What the script says while the daily or hourly one is at it."""
+
+_BUSY_SECONDS = 6 * 3600
+_PAUSE_SECONDS = 5
+
+
+def command(chosen: argparse.Namespace) -> ExitCode:
+    """`backup STACK [--list] [--copy]`."""
+    copies = copies_of(chosen) if chosen.copy else None
+    if chosen.list:
+        with DockerHost.reach(chosen.docker_host, chosen.stack) as host:
+            say(listing(Backups(host=host), copies))
+        return ExitCode.DONE
+    with opened(chosen, "backup", {"copy": copies.where if copies else None}) as (host, journal):
+        Backup(host=host, journal=journal, copies=copies).run()
+    return ExitCode.DONE
+
+
+def copies_of(chosen: argparse.Namespace) -> Copies:
+    """Where the call, else the stack file, keeps copies. Raises WrongCallError where neither says."""
+    given = section_of(chosen.stack, "backups").get("copyTo")
+    known = cast("dict[str, str]", given) if isinstance(given, dict) else dict[str, str]()
+    bucket: str | None = chosen.bucket or known.get("bucket")
+    if bucket is None:
+        raise WrongCallError("--bucket: got nothing; copies need an S3 bucket; name one, or set copyTo of dify:backups")
+    return Copies(
+        bucket=bucket,
+        prefix=known.get("prefix", "dify") if chosen.prefix is None else chosen.prefix,
+        kms_key=chosen.kms_key,
+        region=known.get("region"),
+    )
+
+
+def listing(backups: Backups, copies: Copies | None) -> str:
+    """What can be restored, the newest last."""
+    rows = [("database", name, size(backups.size(f"base/{name}"))) for name in backups.bases()]
+    rows += [("files", name, "-") for name in backups.snapshots()]
+    rows += [("copy in S3", name, "-") for name in (copies.names() if copies else ())]
+    return table(("KIND", "NAME", "SIZE"), rows) if rows else "there is no backup yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """One backup of `host`. The journal's decision `backup` is what was made; its name is when it was complete, the
+    snapshot's, and `restore --backup` comes back to that moment."""
+
+    host: DockerHost
+    journal: Journal
+    copies: Copies | None = None
+
+    @property
+    def kept(self) -> Backups:
+        """All backups of the host."""
+        return Backups(host=self.host)
+
+    def run(self) -> None:
+        """Take the steps and say what came of them."""
+        self.journal.run(self.steps())
+        if self.journal.file is not None:
+            made = self.journal.decisions["backup"]
+            took = (time_of(made["ended"]) - time_of(made["begun"])).total_seconds()
+            say(f"backup {made['name']}: database {size(made['bytes'])} and files, verified, in {duration(took)}")
+            if copied := self.journal.decisions.get("copied"):
+                say(f"copy {copied['name']}: {copied['files']} new files, {size(copied['bytes'])} sent")
+
+    def steps(self) -> Sequence[Step]:
+        """Database, then files, so that no row lacks its file; verification, and the copy where one is wanted."""
+        steps = (
+            Step(name="database", does="backing up the database", run=lambda: self._take("now", self.kept.bases)),
+            Step(name="files", does="taking a snapshot of files", run=lambda: self._take("files", self.kept.snapshots)),
+            Step(name="checksums", does="verifying the backup", run=self._verify),
+        )
+        if self.copies is None:
+            return steps
+        return (*steps, Step(name="copy", does=f"copying to {self.copies.where}", run=self._copy))
+
+    def last_size(self) -> int:
+        """Bytes of the last backup of the database; 0 where there is none."""
+        bases = self.kept.bases()
+        return self.kept.size(f"base/{bases[-1]}") if bases else 0
+
+    def _take(self, what: str, names: Callable[[], list[str]]) -> None:
+        """One that was made since this operation began is not made again."""
+        begun = self.journal.decide("begun", self.kept.now)
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while not _since(begun, names()):
+            ran = self.host.run(PART, "bash", SCRIPT, what)
+            if ran.code == 0:
+                return
+            if _BUSY not in ran.why or time.monotonic() > deadline:
+                raise FailedError(f"{self.host.prefix}-{PART}: {ran.why.removeprefix('backup: ')}")
+            time.sleep(_PAUSE_SECONDS)
+
+    def _verify(self) -> None:
+        begun = self.journal.decisions["begun"]
+        base, snapshot = self.kept.bases()[-1], self.kept.snapshots()[-1]
+        if min(base, snapshot) < begun:
+            raise FailedError(f"{self.host.prefix}-{PART}: the backup that was just made is gone; call it again")
+        if damage := self.kept.damage(base):
+            raise FailedError(
+                f"{self.host.prefix}-{PART}: backup {base}: {damage}; look at the disk before anything else"
+            )
+        made = {"name": snapshot, "base": base, "files": snapshot, "begun": begun, "ended": self.kept.now()}
+        self.journal.decide("backup", lambda: {**made, "bytes": self.kept.size(f"base/{base}")})
+
+    def _copy(self) -> None:
+        made, copies = self.journal.decisions["backup"], cast("Copies", self.copies)
+        paths = self.kept.copied(made["base"], made["files"])
+        count, sent = copies.copy(self.host, PART, FOLDER, paths, made["name"])
+        self.journal.decide("copied", lambda: {"name": made["name"], "files": count, "bytes": sent})
+
+
+def _since(begun: str, names: Sequence[str]) -> bool:
+    return bool(names) and names[-1] >= begun
