@@ -19,12 +19,16 @@ VARIABLE = "DIFY_GUARDRAILS_EXEMPTIONS"
 
 OF_DIFY = frozenset(
     {
+        # They take each CloudFormation stack for sign-in before Dify's routes.
         "cloudformation-stack-must-refer-to-its-secrets",
         "lb-sign-in-must-guard-the-console",
         "lb-sign-in-must-spare-tokens",
+        # They read variables as Dify's images do.
+        "ecs-task-definition-must-demand-tls-of-stores",
+        "rds-instance-must-carry-every-pool",
     }
 )
-"""They take each CloudFormation stack for sign-in before Dify's routes."""
+"""Rules that say nothing true of other programs."""
 
 AS_FAR_AS_DIFY = frozenset(
     {

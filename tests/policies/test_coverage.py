@@ -75,6 +75,7 @@ OF_OTHER_CHAPTERS = frozenset(
         "pulumi-stateful-resource-must-be-protected",
         "rds-instance-must-be-monitored",
         "rds-instance-must-be-multi-az",
+        "rds-instance-must-carry-every-pool",
         "rds-instance-must-have-insights",
         "rds-instance-must-keep-backups",
         "rds-instance-must-refuse-deletion",
