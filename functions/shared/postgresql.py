@@ -10,7 +10,7 @@ import os
 import socket
 import ssl
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -92,7 +92,9 @@ def session(server: Server, login: Login, database: str) -> Generator[Session]:
     try:
         yield Session(connection, subject)
     finally:
-        connection.close()
+        # To say good-bye over a connection that is lost fails again, and would hide why it was lost.
+        with suppress(Error, OSError):
+            connection.close()
 
 
 def can_log_in(server: Server, login: Login, database: str) -> bool:

@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import os
 import shutil
+import signal
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,19 @@ def end_segment(world: World) -> None:
     world.a.write("in-between")
     world.a.sql("SELECT pg_switch_wal()")
     eventually(lambda: archived(world), "the archive has it all")
+
+
+@contextmanager
+def nothing_of_its_own(world: World) -> Generator[None]:
+    """Node a writes what it is told to, and nothing by itself: the segment that it ends is the last there is."""
+    world.a.sql("ALTER SYSTEM SET autovacuum = off")
+    world.a.sql("SELECT pg_reload_conf()")
+    writer = int(world.a.sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'"))
+    os.kill(writer, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(writer, signal.SIGCONT)
 
 
 def now(world: World) -> str:
@@ -133,9 +149,10 @@ def test_the_archive_begins_anew_where_it_cannot_follow(world: World) -> None:
     world.b.start()
     with world.backing_up() as log:
         eventually(lambda: len(world.whole("base")) == 1, "the first whole backup is made")
-        end_segment(world)
-        eventually(lambda: world.b.received(world.a), "node b has it all")
-        world.a.kill()
+        with nothing_of_its_own(world):
+            end_segment(world)
+            eventually(lambda: world.b.received(world.a), "node b has it all")
+            world.a.kill()
         assert world.b.promote().returncode == 0
         eventually(lambda: len(world.whole("base")) == 2, "a second whole backup is made")
         assert "the archive cannot be continued: it begins anew" in log.read_text()
