@@ -3,7 +3,7 @@ STACK ?= prod
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers preview capacity monitoring-cost up destroy rehearse test test-fast check mutate bench clean
+.PHONY: help setup servers preview capacity monitoring-cost up destroy rehearse test test-fast host-drill check mutate wheel bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,12 +32,17 @@ destroy: setup ## destroy what make up made (STACK=...)
 rehearse: setup ## up, preview without changes, policies over the state; leaves build/STACK.state.json (STACK=...)
 	@$(RUN) -m sandbox.run rehearse $(STACK)
 
-test: servers ## every test: first the fast ones, then the real engine
-	@$(RUN) -m pytest -n 2 -m "not engine"
+test: servers ## every test: first the fast ones, then the real engine, then a whole Docker host
+	@$(RUN) -m pytest -n 2 -m "not engine and not live"
 	@$(RUN) -m pytest -n 2 --dist loadfile -m engine
+	@$(RUN) -m pytest -n 2 --dist loadfile -m live
 
 test-fast: servers ## every test that does not start the engine
-	@$(RUN) -m pytest -n 2 -m "not engine"
+	@$(RUN) -m pytest -n 2 -m "not engine and not live"
+
+host-drill: servers ## bring a Docker host's stack up for real, break it in every way, print what users notice (root)
+	@REQUIRE_DOCKER=1 $(RUN) -m pytest -n 2 --dist loadfile -m live tests/host_live
+	@$(RUN) -m tests.host_live.figures
 
 check: setup ## lint, format and types
 	@$(RUN) -m ruff check .
@@ -46,6 +51,9 @@ check: setup ## lint, format and types
 
 mutate: setup ## break prod in 300 ways, one at a time, and print what the policies find
 	@$(RUN) -m tests.policies.mutate
+
+wheel: setup ## build the policy pack as a wheel for other projects, into build/
+	@$(RUN) -m sandbox.wheel
 
 bench: servers ## time and memory of prod beside an empty program and a floor, and of counting a million messages
 	@$(RUN) -m sandbox.bench
