@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from dify.nginx.decisions import decisions, request_limits
+from dify.nginx.decisions import ONCE, decisions, request_limits
 from dify.nginx.directives import block, quoted
 from dify.nginx.reverse_proxy import (
     CERTIFICATE_FILE,
@@ -106,7 +106,8 @@ def _http(proxy: ReverseProxy) -> Iterator[list[str]]:
     yield _tls()
     yield from decisions(proxy)
     for service in proxy.services:
-        yield _upstream(service, proxy)
+        yield _upstream(service, proxy, _kept_connections(service, proxy))
+        yield _upstream(f"{service}{ONCE}", proxy, [])
     yield _health()
     yield from _strangers()
     yield _redirect(proxy)
@@ -150,19 +151,23 @@ def _tls() -> list[str]:
     ]
 
 
-def _upstream(service: str, proxy: ReverseProxy) -> list[str]:
+def _upstream(name: str, proxy: ReverseProxy, connections: list[str]) -> list[str]:
     """Three failures within ten seconds keep an instance out for ten: one alone may be a single request's."""
-    keep = WEB_KEEP_ALIVE_SECONDS if service == WEB.name else min(KEEP_ALIVE_SECONDS, proxy.idle_timeout_seconds)
+    service = name.removesuffix(ONCE)
     return block(
-        f"upstream {service}",
+        f"upstream {name}",
         [
-            f"zone {service} 128k;",
+            f"zone {name} 128k;",
             "hash $remote_addr consistent;" if service in STICKY else "least_conn;",
             *(f"server {instance} max_fails=3 fail_timeout=10s;" for instance in proxy.upstreams[service]),
-            "keepalive 64;",
-            f"keepalive_timeout {keep}s;",
+            *connections,
         ],
     )
+
+
+def _kept_connections(service: str, proxy: ReverseProxy) -> list[str]:
+    seconds = WEB_KEEP_ALIVE_SECONDS if service == WEB.name else min(KEEP_ALIVE_SECONDS, proxy.idle_timeout_seconds)
+    return ["keepalive 64;", f"keepalive_timeout {seconds}s;"]
 
 
 def _health() -> list[str]:
@@ -234,7 +239,7 @@ def _pass(proxy: ReverseProxy) -> list[str]:
         **dict.fromkeys(_SPOOFED, '""'),
     }
     return [
-        "proxy_pass http://$dify_service;",
+        "proxy_pass http://$dify_service$dify_connections;",
         "proxy_http_version 1.1;",
         *(f"proxy_set_header {name} {value};" for name, value in headers.items()),
         *(f"proxy_hide_header {name};" for name in ("Strict-Transport-Security", "X-Content-Type-Options")),

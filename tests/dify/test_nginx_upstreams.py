@@ -247,3 +247,11 @@ def test_connections_to_a_service_are_used_again() -> None:
             send(connection, "GET /v1/info", {})
             receive(connection)
         assert len({asked.connection for asked in stand.upstreams["api"][0].asked}) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_what_cannot_be_sent_again_goes_by_a_connection_of_its_own(method: str) -> None:
+    with standing() as stand:
+        for _ in range(3):
+            assert stand.nginx.ask(f"{method} /v1/rows", body=b"row").status == 200
+        assert len({asked.connection for asked in stand.upstreams["api"][0].asked}) == 3
