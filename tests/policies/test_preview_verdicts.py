@@ -29,7 +29,10 @@ LATE = {
 """What no preview can know: AWS has yet to give the ARNs, names and addresses that it is composed of, and a document is
 a text, unknown as a whole. An update decides when it is known, before the resource is made."""
 
-IN_A_DOCUMENT = {"ecs-service-must-isolate-what-runs-as-root": "who runs as root is in containerDefinitions"}
+IN_A_DOCUMENT = {
+    "ecs-service-must-isolate-what-runs-as-root": "who runs as root is in containerDefinitions",
+    "rds-instance-must-carry-every-pool": "how large the pools are is in containerDefinitions",
+}
 """Rules that wait for one of these whatever else is broken."""
 
 
