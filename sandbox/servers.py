@@ -24,12 +24,13 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
         "dockerd": "docker.io",
         "busybox": "busybox-static",
         "mmdebstrap": "mmdebstrap",
+        "ip": "iproute2",
     }
 )
 """Program -> Debian package that brings it."""
 
-ROOT_ONLY = frozenset({"dockerd", "busybox", "mmdebstrap"})
-"""Programs that serve nobody but root: a Docker Engine of the tests' own, and what its images are made of."""
+ROOT_ONLY = frozenset({"dockerd", "busybox", "mmdebstrap", "ip"})
+"""Programs that serve nobody but root: the Docker Engine of the tests, its network and what its images are made of."""
 
 _LIBRARIES = Path("/usr/lib/postgresql")
 """Debian keeps one folder a version here, off everybody's path."""

@@ -44,7 +44,9 @@ def test_a_machine_where_nothing_can_be_installed_names_every_package(
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize(("user", "docker"), [(0, ["docker.io", "busybox-static", "mmdebstrap"]), (1000, [])])
+@pytest.mark.parametrize(
+    ("user", "docker"), [(0, ["docker.io", "busybox-static", "mmdebstrap", "iproute2"]), (1000, [])]
+)
 def test_what_only_root_can_start_is_asked_for_by_root_only(
     bare: Path, monkeypatch: pytest.MonkeyPatch, user: int, docker: list[str]
 ) -> None:
