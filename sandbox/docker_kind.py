@@ -31,11 +31,6 @@ class Kind(Protocol):
         """Inputs that are carried out, nested ones as `mounts.source`."""
         ...
 
-    @property
-    def IN_PLACE(self) -> frozenset[str]:
-        """Inputs whose change needs no new resource."""
-        ...
-
     def mistakes(self, given: Properties, /) -> dict[str, str]:
         """Reasons by path, beyond names and types."""
         ...
@@ -48,13 +43,27 @@ class Kind(Protocol):
         """What it is like now; None where it is gone."""
         ...
 
+    def delete(self, api: Any, identifier: str, state: Properties, /) -> None:
+        """Remove it; one that is gone is no error."""
+        ...
+
+
+class Changing(Kind, Protocol):
+    """A type of resource that is not wholly fixed at its creation."""
+
+    @property
+    def IN_PLACE(self) -> frozenset[str]:
+        """Inputs whose change needs no new resource."""
+        ...
+
     def update(self, api: Any, identifier: str, before: Properties, given: Properties, /) -> Properties:
         """Change it in place; `before` is the state. Gives computed outputs."""
         ...
 
-    def delete(self, api: Any, identifier: str, state: Properties, /) -> None:
-        """Remove it; one that is gone is no error."""
-        ...
+
+def in_place(kind: Kind) -> frozenset[str]:
+    """Inputs of a kind whose change needs no new resource; none of one that is fixed at its creation."""
+    return getattr(kind, "IN_PLACE", frozenset[str]())
 
 
 def listed(given: Properties, name: str) -> list[Properties]:

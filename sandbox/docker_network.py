@@ -18,7 +18,6 @@ SUPPORTED = frozenset(
         *("ipamConfigs", "ipamConfigs.subnet", "ipamConfigs.gateway", "ipamConfigs.ipRange", "ipamConfigs.auxAddress"),
     }
 )
-IN_PLACE = frozenset[str]()
 
 
 def mistakes(_given: Properties) -> dict[str, str]:
@@ -56,10 +55,6 @@ def read(api: Api, identifier: str, given: Properties) -> Found | None:
     except NotFound:
         return None
     return Found(given, _outputs(seen))
-
-
-def update(api: Api, identifier: str, before: Properties, given: Properties) -> Properties:
-    raise NotImplementedError
 
 
 def delete(api: Api, identifier: str, _state: Properties) -> None:

@@ -16,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
 from sandbox import identifiers
-from sandbox.docker_kind import Kind
+from sandbox.docker_kind import Changing, Kind, in_place
 from sandbox.docker_support import ignored, settled, unsupported
 from sandbox.faults import InjectedFaultError
 from sandbox.properties import Properties, decode, encode
@@ -84,7 +84,7 @@ class DockerProvider(StandIn):
         if decode(request.olds).get("mustRun") is False:
             before["mustRun"] = False
         answer = difference(
-            before, after, frozenset(changed(before, after)) - kind.IN_PLACE, frozenset(request.ignoreChanges)
+            before, after, frozenset(changed(before, after)) - in_place(kind), frozenset(request.ignoreChanges)
         )
         # Two of one name cannot be there at a time.
         answer.deleteBeforeReplace = bool(answer.replaces) and before.get("name") == after.get("name")
@@ -127,7 +127,9 @@ class DockerProvider(StandIn):
         if kind is None or request.preview:
             return super().Update(request, context)
         before, given = decode(request.olds), decode(request.news)
-        computed = _done(host, context, lambda api: kind.update(api, request.id, before, given))
+        # Diff has replaced what cannot be changed.
+        changing = cast("Changing", kind)
+        computed = _done(host, context, lambda api: changing.update(api, request.id, before, given))
         return provider_pb2.UpdateResponse(properties=_outputs(token, given, computed))
 
     def Delete(self, request: Any, context: Any) -> Any:

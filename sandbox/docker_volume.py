@@ -15,7 +15,6 @@ from sandbox.docker_kind import Found, Made, labels
 from sandbox.properties import Properties
 
 SUPPORTED = frozenset({"driver", "driverOpts", "labels", "name"})
-IN_PLACE = frozenset[str]()
 
 
 def mistakes(_given: Properties) -> dict[str, str]:
@@ -35,10 +34,6 @@ def read(api: Api, identifier: str, given: Properties) -> Found | None:
     except NotFound:
         return None
     return Found(given, _outputs(seen))
-
-
-def update(api: Api, identifier: str, before: Properties, given: Properties) -> Properties:
-    raise NotImplementedError
 
 
 def delete(api: Api, identifier: str, _state: Properties) -> None:

@@ -353,9 +353,13 @@ def test_a_grace_lets_it_end_by_itself_and_none_does_not(engine: DockerEngine, s
         assert outputs["containerLogs"] == ended
 
 
-def test_a_container_that_removes_itself_is_deleted_without_an_error(stand_in: DockerStandIn) -> None:
+def test_a_container_that_removes_itself_is_deleted_without_an_error(
+    engine: DockerEngine, stand_in: DockerStandIn
+) -> None:
     identifier, outputs = stand_in.create(CONTAINER, {**SLEEPER, "rm": True})
     stand_in.delete(CONTAINER, identifier, outputs)
+    with engine.client() as client, pytest.raises(NotFound):
+        client.containers.get(identifier)
 
 
 def test_calls_at_the_same_time_do_not_meet(engine: DockerEngine, stand_in: DockerStandIn) -> None:
