@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudfront, cloudwatch
 
-from components.browsers import HSTS_SECONDS
 from components.component import Component
 from components.dns_records import AliasTarget
 from components.site import Site
+from dify.answers import HSTS_SECONDS
 from settings.content_delivery import ContentDelivery as Choices
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import lb
 
-from components.browsers import HSTS_SECONDS
 from components.component import Component
 from components.dns_records import AliasTarget
 from components.site import Site
+from dify.answers import HSTS_SECONDS
 from dify.routes import STICKY, routes
 from dify.services import WEB, Service
 from settings.edge import Edge
@@ -50,7 +50,7 @@ class LoadBalancerArgs:
 class LoadBalancer(Component):
     """Port 443 routes, port 80 only redirects, and is closed behind CloudFront. One target group per service.
 
-    As the edge it tells browsers what components/browsers.py says; behind CloudFront, CloudFront does.
+    As the edge it tells browsers what dify/answers.py says; behind CloudFront, CloudFront does.
     """
 
     type_token = "dify:edge:LoadBalancer"  # noqa: S105

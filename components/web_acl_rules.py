@@ -1,12 +1,12 @@
 """The firewall's rules (dify.web_firewall) in the words of AWS WAF's API."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
 from pulumi_aws import wafv2
 
+from dify.answers import error
 from dify.web_firewall import Outcome, Per, Rule
 from dify.web_firewall.managed_groups import Inspected
 from dify.web_firewall.request import KEY_HEADER
@@ -26,13 +26,9 @@ from dify.web_firewall.statements import (
 REFUSED, LIMITED = "refused", "limited"
 
 RESPONSE_BODIES: list[wafv2.WebAclCustomResponseBodyArgsDict] = [
-    {"key": key, "content_type": "APPLICATION_JSON", "content": json.dumps(content)}
-    for key, content in {
-        REFUSED: {"code": "forbidden", "message": "The request was refused.", "status": 403},
-        LIMITED: {"code": "too_many_requests", "message": "Too many requests, try again later.", "status": 429},
-    }.items()
+    {"key": key, "content_type": "APPLICATION_JSON", "content": error(status)}
+    for key, status in {REFUSED: 403, LIMITED: 429}.items()
 ]
-"""Errors in the form of Dify's own (api/libs/external_api.py), so that its clients can show them."""
 
 _NONE = [{"priority": 0, "type": "NONE"}]
 

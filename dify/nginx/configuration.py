@@ -1,8 +1,8 @@
 """The text of nginx.conf."""
 
-import json
 from collections.abc import Iterator
 
+from dify.answers import HSTS_SECONDS, error
 from dify.nginx.decisions import ONCE, decisions, request_limits
 from dify.nginx.directives import block, quoted
 from dify.nginx.reverse_proxy import (
@@ -15,24 +15,11 @@ from dify.nginx.reverse_proxy import (
     ReverseProxy,
 )
 from dify.routes import STICKY
-from dify.services import WEB
-
-HSTS_SECONDS = 31_536_000
-"""A year in which browsers open this name by HTTPS only (RFC 6797), as on AWS."""
 
 KEEP_ALIVE_SECONDS = 60
 """How long nginx keeps an idle connection to a service: less than the service does, or a request meets its end.
-gunicorn keeps them longer than the idle timeout (dify/environment), the plugin daemon for ever (Go, net/http)."""
-
-WEB_KEEP_ALIVE_SECONDS = 4
-"""The same for web, whose Node.js keeps them for 5 s (nodejs.org, `server.keepAliveTimeout`)."""
-
-_ERRORS = {
-    403: ("forbidden", "The request was refused."),
-    413: ("request_entity_too_large", "The request is too large."),
-    429: ("too_many_requests", "Too many requests, try again later."),
-}
-"""In the form of Dify's own errors (api/libs/external_api.py), so that its clients can show them."""
+gunicorn and Node keep them longer than the idle timeout (dify/environment), the plugin daemon for ever (Go,
+net/http)."""
 
 _CIPHERS = ":".join(
     f"ECDHE-{signature}-{cipher}"
@@ -106,7 +93,7 @@ def _http(proxy: ReverseProxy) -> Iterator[list[str]]:
     yield _tls()
     yield from decisions(proxy)
     for service in proxy.services:
-        yield _upstream(service, proxy, _kept_connections(service, proxy))
+        yield _upstream(service, proxy, _kept_connections(proxy))
         yield _upstream(f"{service}{ONCE}", proxy, [])
     yield _health()
     yield from _strangers()
@@ -165,9 +152,8 @@ def _upstream(name: str, proxy: ReverseProxy, connections: list[str]) -> list[st
     )
 
 
-def _kept_connections(service: str, proxy: ReverseProxy) -> list[str]:
-    seconds = WEB_KEEP_ALIVE_SECONDS if service == WEB.name else min(KEEP_ALIVE_SECONDS, proxy.idle_timeout_seconds)
-    return ["keepalive 64;", f"keepalive_timeout {seconds}s;"]
+def _kept_connections(proxy: ReverseProxy) -> list[str]:
+    return ["keepalive 64;", f"keepalive_timeout {min(KEEP_ALIVE_SECONDS, proxy.idle_timeout_seconds)}s;"]
 
 
 def _health() -> list[str]:
@@ -201,7 +187,7 @@ def _dify(proxy: ReverseProxy) -> list[str]:
             "add_header X-Request-Id $request_id always;",
             "add_header Retry-After $dify_retry_after always;",
             "",
-            f"if ($dify_refused) {{ return 403 {_error(403)}; }}",
+            f"if ($dify_refused) {{ return 403 {quoted(error(403))}; }}",
             *request_limits(proxy),
             "error_page 413 @413;",
             "error_page 429 @429;",
@@ -214,12 +200,7 @@ def _dify(proxy: ReverseProxy) -> list[str]:
 
 
 def _own_answer(status: int) -> list[str]:
-    return block(f"location @{status}", [f"return {status} {_error(status)};"])
-
-
-def _error(status: int) -> str:
-    code, message = _ERRORS[status]
-    return quoted(json.dumps({"code": code, "message": message, "status": status}))
+    return block(f"location @{status}", [f"return {status} {quoted(error(status))};"])
 
 
 def _pass(proxy: ReverseProxy) -> list[str]:

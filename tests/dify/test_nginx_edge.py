@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from dify.nginx.configuration import HSTS_SECONDS
+from dify.answers import HSTS_SECONDS
 from tests.dify.nginx_proxies import Stand, standing
 from tests.servers.nginx import receive, send
 from tests.servers.upstream import Asked, answer
