@@ -18,7 +18,7 @@ from assembly import (
     host_outputs,
     outputs_of,
 )
-from operations import check
+from operations.host import check
 
 # Almost everything that is made here lives to the end: looking for garbage in it costs a quarter of the time.
 gc.disable()

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from operations import backup, check, promote, restore, status, upgrade
-from operations.call import TARGET, section_of, target_of
-from operations.docker_host import SOCKET
+from operations.host import backup, check, promote, restore, status, upgrade
+from operations.host.docker_host import SOCKET
 from operations.journal import state_folder
 from operations.outcome import ExitCode, OperationError, WrongCallError
+from operations.stack_file import TARGET, section_of, target_of
 from settings.mistake import ConfigurationError
 
 TARGETS: Mapping[str, Mapping[str, Callable[[argparse.Namespace], ExitCode]]] = {
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     every = program.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     status_ = _command(every, "status", "how every part is, and what is wrong first; exit code 1 where something is")
-    status_.add_argument("--json", action="store_true", help="as JSON, in the form of operations/condition.py")
+    status_.add_argument("--json", action="store_true", help="as JSON, in the form of operations/host/condition.py")
 
     _command(every, "check", "whether the host can carry what Pulumi.STACK.yaml plans")
 

@@ -180,7 +180,7 @@ def record_program(stack: str, *, preview: bool = False, values: dict[str, str] 
     """Everything that the program registers for `stack`, with its tracked stack file or `values` instead; a Docker host
     can carry it."""
     runtime.set_all_config(values if values is not None else read_values(ROOT / f"Pulumi.{stack}.yaml"), [])
-    with mock.patch("operations.check.mistakes_of", return_value=[]):
+    with mock.patch("operations.host.check.mistakes_of", return_value=[]):
         program = str(ROOT / "__main__.py")
         return record(lambda: runpy.run_path(program, run_name="__main__"), stack=stack, preview=preview)
 

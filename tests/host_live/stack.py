@@ -18,12 +18,12 @@ from urllib3.exceptions import HTTPError
 
 from dify.releases import RELEASES
 from operations.__main__ import main as operations
-from operations.backups import PART as BACKUP
-from operations.backups import SCRIPT as BACKUP_SCRIPT
-from operations.docker_host import DockerHost, wait_for
-from operations.part import ONE_OFF
-from operations.postgres_pair import PostgresPair
-from operations.release import unwell
+from operations.host.backups import PART as BACKUP
+from operations.host.backups import SCRIPT as BACKUP_SCRIPT
+from operations.host.docker_host import DockerHost, wait_for
+from operations.host.part import ONE_OFF
+from operations.host.postgres_pair import PostgresPair
+from operations.host.release import unwell
 from sandbox.workspace import ONE_CHECKPOINT, Workspace, providers
 from tests.engine.sandboxes import ROOT, Done, Place
 from tests.host_live.load import Address

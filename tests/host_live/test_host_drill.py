@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Sequence
 
 import pytest
 
-from operations.docker_host import wait_for
-from operations.part import ONE_OFF
-from operations.postgres_pair import other
+from operations.host.docker_host import wait_for
+from operations.host.part import ONE_OFF
+from operations.host.postgres_pair import other
 from tests.host_live.figures import keep, keep_load
 from tests.host_live.load import APPEND, BODILESS, JOB, PAGE, READ, WRITE, Load, steady
 from tests.host_live.stack import NEW, OLD, HostStack, brought_up, host_stack, secrets_of, state_text

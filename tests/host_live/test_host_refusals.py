@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operations import host_plan
+from operations.host import host_plan
 from tests.host_live.stack import DOMAIN, HostStack, empty_host
 from tests.servers.certificates import server_certificate
 from tests.servers.docker_engine import BUSYBOX, DockerEngine

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from pulumi import runtime
 
-from operations.preflight import HostFacts
+from operations.host.preflight import HostFacts
 from settings.stack_file import read_values
 from tests.recorder import ROOT, Graph, record
 
@@ -19,7 +19,7 @@ FITS = HostFacts(now=NOWHERE.now, docker_version="27.0.1")
 def program(facts: HostFacts, *, preview: bool) -> Graph:
     """What the program registers on a host of which these `facts` are known."""
     runtime.set_all_config(read_values(ROOT / "Pulumi.host.yaml"), [])
-    with mock.patch("operations.host_facts.read_facts", return_value=facts):
+    with mock.patch("operations.host.host_facts.read_facts", return_value=facts):
         main = str(ROOT / "__main__.py")
         return record(lambda: runpy.run_path(main, run_name="__main__"), stack="host", preview=preview)
 

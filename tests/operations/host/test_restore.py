@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import BUCKET, Call, KilledError
-from host_world import HostWorld, host_world
 
 from operations.outcome import ExitCode
+from tests.operations.conftest import Call, KilledError
+from tests.operations.host.host_world import BUCKET, HostWorld, host_world
 
 pytestmark = pytest.mark.engine
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from operations.backup import copies_of
-from operations.backups import FOLDER, PART, STAMP, Backups, time_of
-from operations.backups import SCRIPT as BACKUP
-from operations.call import opened
-from operations.copies import Copies
-from operations.docker_host import DockerHost, wait_for
+from operations.host.backup import copies_of
+from operations.host.backups import FOLDER, PART, STAMP, Backups, time_of
+from operations.host.backups import SCRIPT as BACKUP
+from operations.host.call import opened
+from operations.host.copies import Copies
+from operations.host.docker_host import DockerHost, wait_for
+from operations.host.part import MIGRATION, WRITERS
+from operations.host.postgres_pair import DATA_FOLDER, NODES, PostgresPair, other
+from operations.host.release import unwell
 from operations.journal import Journal, Step
 from operations.outcome import ExitCode, FailedError, RefusedError, WrongCallError
 from operations.output import say, size
-from operations.part import MIGRATION, WRITERS
-from operations.postgres_pair import DATA_FOLDER, NODES, PostgresPair, other
-from operations.release import unwell
 
 SCRIPT = "/opt/dify/restore.sh"
 BACKUPS_VOLUME = "backups"

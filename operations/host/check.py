@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from operations.host_plan import plan_of
+from operations.host.host_plan import plan_of
+from operations.host.preflight import HostFacts, HostPlan, advice, mistakes
 from operations.outcome import ExitCode
 from operations.output import say
-from operations.preflight import HostFacts, HostPlan, advice, mistakes
 from settings.host.stack import HostSettings
 from settings.stack_file import parse_any_file
 
@@ -38,6 +38,6 @@ def _looked(settings: HostSettings, stack: str, address: str) -> tuple[HostPlan,
     tls = settings.tls
     given = (Path(tls.certificate_file), Path(tls.key_file)) if tls.certificate_file and tls.key_file else None
     # The program of every stack imports this module, and Docker's client takes half a second.
-    from operations.host_facts import read_facts  # noqa: PLC0415
+    from operations.host.host_facts import read_facts  # noqa: PLC0415
 
     return plan, read_facts(address, stack, given)

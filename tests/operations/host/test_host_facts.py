@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from host_world import HostWorld
-from pems import pem_of
 
-from operations.certificate import facts_of
-from operations.host_facts import read_facts
+from operations.host.certificate import facts_of
+from operations.host.host_facts import read_facts
+from tests.operations.host.host_world import HostWorld
+from tests.operations.host.pems import pem_of
 
 WHERE = "certificate /etc/dify/certificate.pem"
 

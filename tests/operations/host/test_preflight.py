@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from operations.preflight import CertificateFacts, HostFacts, HostPlan, Listener, Port, advice, covers, mistakes
+from operations.host.preflight import CertificateFacts, HostFacts, HostPlan, Listener, Port, advice, covers, mistakes
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GIB = 1024**3
@@ -147,6 +147,6 @@ def test_a_star_stands_for_one_label(name: str, domain: str, *, is_covered: bool
 
 def test_the_program_can_ask_without_loading_anything_heavy() -> None:
     heavy = "{'docker', 'boto3', 'cryptography', 'pydantic'}"
-    script = f"import sys, operations.preflight; print(sorted({heavy} & set(sys.modules)))"
+    script = f"import sys, operations.host.preflight; print(sorted({heavy} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=True)  # noqa: S603
     assert loaded.stdout.strip() == "[]"

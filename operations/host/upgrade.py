@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dify.releases import RELEASES
-from operations import backups
-from operations.backup import Backup
-from operations.backups import Backups, time_of
-from operations.call import opened
-from operations.docker_host import DockerHost
+from operations.host import backups
+from operations.host.backup import Backup
+from operations.host.backups import Backups, time_of
+from operations.host.call import opened
+from operations.host.docker_host import DockerHost
+from operations.host.part import MIGRATION
+from operations.host.release import KINDS_OF_RELEASE, health_steps, order, others_than, running_release, schema
+from operations.host.restore import Restoration
 from operations.journal import Journal, Step, last
 from operations.outcome import ExitCode, FailedError, RefusedError, WrongCallError
 from operations.output import say, size
-from operations.part import MIGRATION
 from operations.pulumi_program import PulumiProgram
-from operations.release import KINDS_OF_RELEASE, health_steps, order, others_than, running_release, schema
-from operations.restore import Restoration
 
 
 def command(chosen: argparse.Namespace) -> ExitCode:

@@ -1,7 +1,7 @@
 """From the settings of a stack to what it wants of its host."""
 
 from dify.releases import POSTGRESQL_MAJOR
-from operations.preflight import HostPlan, Port
+from operations.host.preflight import HostPlan, Port
 from settings.host.capacity import SYSTEM_MIB, containers
 from settings.host.stack import HostSettings
 

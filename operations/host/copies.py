@@ -17,7 +17,7 @@ from typing import IO, Any, cast
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.docker_host import DockerHost
+from operations.host.docker_host import DockerHost
 from operations.outcome import FailedError
 
 _BATCH = 200

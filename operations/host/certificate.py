@@ -3,7 +3,7 @@
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from operations.preflight import CertificateFacts
+from operations.host.preflight import CertificateFacts
 
 
 def facts_of(where: str, certificate: bytes | None, key: bytes | None = None) -> CertificateFacts:

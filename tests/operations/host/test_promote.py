@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Call, KilledError
-from host_world import HostWorld
 
+from operations.host.postgres_pair import other
 from operations.outcome import ExitCode
-from operations.postgres_pair import other
+from tests.operations.conftest import Call, KilledError
+from tests.operations.host.host_world import HostWorld
 
 pytestmark = pytest.mark.engine
 

@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from docker.types import Healthcheck
-from pems import pem_of
 
 from dify.releases import POSTGRESQL
-from operations.backups import PART, SCRIPT, Backups
-from operations.docker_host import DockerHost, wait_for
-from operations.postgres_pair import PostgresPair
+from operations.host.backups import PART, SCRIPT, Backups
+from operations.host.docker_host import DockerHost, wait_for
+from operations.host.postgres_pair import PostgresPair
+from tests.operations.host.pems import pem_of
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 SCRIPTS = ROOT / "components/docker_host/scripts"
 IMAGE = POSTGRESQL
 RELEASE = "1.17.0"
+BUCKET = "example-dify-backups"
 
 _API = """
 import http.server, os

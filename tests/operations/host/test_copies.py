@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from conftest import BUCKET
-from host_world import HostWorld
 
-from operations.copies import Copies
+from operations.host.copies import Copies
 from operations.outcome import FailedError
+from tests.operations.host.host_world import BUCKET, HostWorld
 
 pytestmark = pytest.mark.engine
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from operations import backups, certificate
-from operations.condition import (
+from operations.host import backups, certificate
+from operations.host.condition import (
     BackupCondition,
     CertificateCondition,
     Condition,
@@ -16,13 +16,13 @@ from operations.condition import (
     SlotCondition,
     VolumeCondition,
 )
-from operations.docker_host import DockerHost
+from operations.host.docker_host import DockerHost
+from operations.host.part import KINDS, ONE_OFF, Part, Use
+from operations.host.postgres_pair import PostgresPair, other
+from operations.host.preflight import SOON
 from operations.journal import unfinished
 from operations.outcome import ExitCode, FailedError
 from operations.output import duration, say, size, table
-from operations.part import KINDS, ONE_OFF, Part, Use
-from operations.postgres_pair import PostgresPair, other
-from operations.preflight import SOON
 
 LAG_BYTES = 64 * 1024**2
 LAG_SECONDS = 60

@@ -10,8 +10,8 @@ from typing import Any, NoReturn, cast
 import docker
 from docker import errors
 
+from operations.host.part import KIND, PART, STACK, Part, Ran, Use, part_of, use_of
 from operations.outcome import FailedError
-from operations.part import KIND, PART, STACK, Part, Ran, Use, part_of, use_of
 
 SOCKET = "unix:///var/run/docker.sock"
 """Where Docker listens unless told otherwise (Docker documentation, dockerd, "Daemon socket option")."""

@@ -5,10 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import Call
-from host_world import HostWorld
 
-from operations.condition import (
+from operations.host.condition import (
     BackupCondition,
     CertificateCondition,
     Condition,
@@ -17,9 +15,11 @@ from operations.condition import (
     PartCondition,
     SlotCondition,
 )
+from operations.host.part import KINDS, Part
+from operations.host.status import problems, text
 from operations.outcome import ExitCode
-from operations.part import KINDS, Part
-from operations.status import problems, text
+from tests.operations.conftest import Call
+from tests.operations.host.host_world import HostWorld
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 GIB = 1024**3

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from operations.docker_host import DockerHost, wait_for
+from operations.host.docker_host import DockerHost, wait_for
+from operations.host.part import ONE_OFF, Part
+from operations.host.postgres_pair import PostgresPair
 from operations.journal import Step
 from operations.outcome import FailedError
-from operations.part import ONE_OFF, Part
-from operations.postgres_pair import PostgresPair
 
 KINDS_OF_RELEASE = ("api", "api-websocket", "web", "worker", "beat", "plugin-daemon")
 """Their images change with every release (dify/releases.py)."""

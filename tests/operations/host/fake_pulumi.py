@@ -10,9 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from host_world import RELEASE, HostWorld
-
-from operations.docker_host import DockerHost
+from operations.host.docker_host import DockerHost
+from tests.operations.host.host_world import RELEASE, HostWorld
 
 _RELEASED = ("api-1", "web-1", "worker-1", "beat", "plugin-daemon")
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import BUCKET, Call, KilledError
-from host_world import HostWorld
 
 from operations.outcome import ExitCode
+from tests.operations.conftest import Call, KilledError
+from tests.operations.host.host_world import BUCKET, HostWorld
 
 pytestmark = pytest.mark.engine
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, cast
 
-from operations.docker_host import DockerHost
+from operations.host.docker_host import DockerHost
 from operations.outcome import FailedError
 
 NODES = ("postgres-a", "postgres-b")

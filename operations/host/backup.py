@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from operations.backups import FOLDER, PART, SCRIPT, Backups, time_of
-from operations.call import opened, section_of
-from operations.copies import Copies
-from operations.docker_host import DockerHost
+from operations.host.backups import FOLDER, PART, SCRIPT, Backups, time_of
+from operations.host.call import opened
+from operations.host.copies import Copies
+from operations.host.docker_host import DockerHost
 from operations.journal import Journal, Step
 from operations.outcome import ExitCode, FailedError, WrongCallError
 from operations.output import duration, say, size, table
+from operations.stack_file import section_of
 
 _BUSY = "another backup is running"
 """What the script says while the daily or hourly one is at it."""

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from operations.certificate import facts_of
-from operations.docker_host import DockerHost
+from operations.host.certificate import facts_of
+from operations.host.docker_host import DockerHost
+from operations.host.part import MIGRATION, PART
+from operations.host.postgres_pair import DATA_FOLDER, NODES
+from operations.host.preflight import CertificateFacts, HostFacts, Listener
 from operations.outcome import FailedError
-from operations.part import MIGRATION, PART
-from operations.postgres_pair import DATA_FOLDER, NODES
-from operations.preflight import CertificateFacts, HostFacts, Listener
 
 POSTGRES_MAJOR = "dify.postgres-major"
 """Label of a volume with PostgreSQL's data."""

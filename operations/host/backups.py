@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from operations.condition import BackupCondition, DiskCondition
-from operations.docker_host import DockerHost
+from operations.host.condition import BackupCondition, DiskCondition
+from operations.host.docker_host import DockerHost
+from operations.host.part import Ran
 from operations.outcome import FailedError
-from operations.part import Ran
 
 PART = "backup"
 FOLDER = "/var/lib/dify/backups"

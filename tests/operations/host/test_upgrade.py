@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Call, Ended, KilledError
-from host_world import RELEASE, HostWorld
 
+from operations.host.release import order, others_than, running_release
 from operations.outcome import ExitCode
-from operations.release import order, others_than, running_release
+from tests.operations.conftest import Call, Ended, KilledError
+from tests.operations.host.host_world import RELEASE, HostWorld
 
 pytestmark = pytest.mark.engine
 

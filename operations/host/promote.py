@@ -5,12 +5,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from operations.call import opened
-from operations.docker_host import DockerHost, wait_for
+from operations.host.call import opened
+from operations.host.docker_host import DockerHost, wait_for
+from operations.host.postgres_pair import PROMOTE, PostgresPair, other
 from operations.journal import Journal, Step
 from operations.outcome import ExitCode, FailedError, RefusedError
 from operations.output import duration, say, size
-from operations.postgres_pair import PROMOTE, PostgresPair, other
 
 LAG_LIMIT = 64 * 1024**2
 """Bytes. A standby further behind than this would keep everybody waiting, so it is left to catch up first: 64 MiB is
