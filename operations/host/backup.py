@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from operations.host.backups import FOLDER, PART, SCRIPT, Backups, time_of
-from operations.host.call import opened
+from operations.host.call import address_of, opened
 from operations.host.copies import Copies
 from operations.host.docker_host import DockerHost
 from operations.journal import Journal, Step
@@ -26,7 +26,7 @@ def command(chosen: argparse.Namespace) -> ExitCode:
     """`backup STACK [--list] [--copy]`."""
     copies = copies_of(chosen) if chosen.copy else None
     if chosen.list:
-        with DockerHost.reach(chosen.docker_host, chosen.stack) as host:
+        with DockerHost.reach(address_of(chosen), chosen.stack) as host:
             say(listing(Backups(host=host), copies))
         return ExitCode.DONE
     with opened(chosen, "backup", {"copy": copies.where if copies else None}) as (host, journal):

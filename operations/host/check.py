@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
+from operations.host.call import address_of
 from operations.host.host_plan import plan_of
 from operations.host.preflight import HostFacts, HostPlan, advice, mistakes
 from operations.outcome import ExitCode
@@ -17,7 +18,7 @@ from settings.stack_file import parse_any_file
 def command(chosen: argparse.Namespace) -> ExitCode:
     """`check STACK`: mistakes on standard error, advice and the end on standard output."""
     settings = cast("HostSettings", parse_any_file(Path(f"Pulumi.{chosen.stack}.yaml"), chosen.stack))
-    plan, facts = _looked(settings, chosen.stack, chosen.docker_host)
+    plan, facts = _looked(settings, chosen.stack, address_of(chosen))
     wrong = mistakes(plan, facts)
     for line in wrong:
         print(line, file=sys.stderr)

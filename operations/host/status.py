@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from operations.host import backups, certificate
+from operations.host.call import address_of
 from operations.host.condition import (
     BackupCondition,
     CertificateCondition,
@@ -39,7 +40,7 @@ CERTIFICATE_FILE = "/run/secrets/dify/certificate.pem"
 def command(chosen: argparse.Namespace) -> ExitCode:
     """`status STACK [--json]`."""
     begun = [journal.call for journal in unfinished(chosen.state_folder, chosen.stack)]
-    with DockerHost.reach(chosen.docker_host, chosen.stack) as host:
+    with DockerHost.reach(address_of(chosen), chosen.stack) as host:
         found = Status(host=host, unfinished=begun).read()
     say(found.model_dump_json(indent=2) if chosen.json else text(found))
     return ExitCode.FAILED if found.problems else ExitCode.DONE

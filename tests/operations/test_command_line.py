@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.__main__ import TARGETS, main
+from operations.__main__ import TARGETS, commands_of, main
 from operations.outcome import ExitCode
 
 
@@ -16,11 +16,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_stack_on_aws_is_sent_to_its_own_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "Pulumi.prod.yaml").write_text("config:\n  dify:environment: prod\n")
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_command_of_another_target_is_unknown(folder: Path, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a command that no target has."""
+    (folder / "Pulumi.prod.yaml").write_text(f"config:\n  dify:target: {target}\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["destroy", "prod"])
+    assert ended.value.code == ExitCode.WRONG_CALL
+    assert "invalid choice" in capsys.readouterr().err
+
+
+def test_an_unknown_target_is_named_with_those_that_are_known(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "Pulumi.prod.yaml").write_text("config:\n  dify:target: azure\n")
     assert main(["status", "prod"]) == ExitCode.WRONG_CALL
-    said = capsys.readouterr().err
-    assert said == "config dify:target: got aws; status is for docker; docs/operate.md has what AWS needs\n"
+    assert capsys.readouterr().err == "config dify:target: got azure; known are aws, docker\n"
+
+
+@pytest.mark.parametrize(("call", "code"), [([], 0), (["--help"], 0), (["status", "--help"], 0), (["status"], 2)])
+def test_a_call_without_a_stack_shows_the_commands_of_every_target(
+    call: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(call) == code
+    said = capsys.readouterr()
+    shown = said.err if code else said.out
+    for target, place in TARGETS.items():
+        assert f"on {place}:" in shown
+        assert all(one.does in shown for one in commands_of(target).commands.values())
 
 
 def test_a_stack_without_a_file_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,7 +49,7 @@ def test_a_stack_without_a_file_is_named(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err.startswith("config Pulumi.nowhere.yaml: got no file; ")
 
 
-@pytest.mark.parametrize("command", TARGETS["docker"])
+@pytest.mark.parametrize("command", commands_of("docker").commands)
 def test_without_docker_every_command_ends_with_1_and_one_line(
     folder: Path, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,13 +70,6 @@ def test_the_address_of_the_call_goes_before_the_variable_and_the_file(
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("Docker at unix:///variable: ")
     assert second.startswith("Docker at unix:///call: ")
-
-
-def test_an_unknown_command_is_argparses_own(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["destroy", "host"])
-    assert ended.value.code == ExitCode.WRONG_CALL
-    assert "invalid choice" in capsys.readouterr().err
 
 
 _HOST = """config:

@@ -1,0 +1,1 @@
+"""The days after on AWS."""
