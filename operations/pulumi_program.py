@@ -2,10 +2,12 @@
 
 # ruff: noqa: S603  the command is this module's own, without a shell
 
+import json
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from operations.outcome import FailedError, WrongCallError
 
@@ -32,8 +34,23 @@ class PulumiProgram:
         self._run("config", "set", RELEASE_KEY, release)
 
     def up(self) -> None:
-        """Bring the host to what the program says. The program orders it: one instance after the other."""
+        """Bring the stack to what the program says, in the order that the program gives."""
         self._run("up", "--yes", "--skip-preview")
+
+    def outputs(self) -> dict[str, Any]:
+        """What the stack says of itself (assembly/outputs.py). Raises FailedError where it cannot be asked."""
+        done = subprocess.run(
+            [self.pulumi, "stack", "output", "--json", "--stack", self.stack, "--non-interactive"],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            why = (done.stderr.strip() or "it said nothing").splitlines()[-1]
+            raise FailedError(f"`pulumi stack output` ended with {done.returncode}: {why}")
+        return cast("dict[str, Any]", json.loads(done.stdout))
 
     def _run(self, *arguments: str) -> None:
         done = subprocess.run(
