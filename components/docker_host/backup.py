@@ -1,48 +1,40 @@
 """Backups of the database and of files, made on the host."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from components.component import Component
-from components.docker_host.container import (
-    Attachment,
-    Container,
-    ContainerArgs,
-    Disk,
-    Health,
-    Limits,
-    Mount,
-    Program,
-)
+from components.docker_host.container import Container, ContainerArgs, Disk, Health, Limits, Mount, Program
 from components.docker_host.database import database_hosts
 from components.docker_host.programs import BACKUPS_FOLDER, FOLDER, SECRETS_FOLDER, path
-from components.docker_host.site import HostSite
+from components.docker_host.server import Server
 from components.docker_host.volumes import PROGRAMS, Data
 from dify.flows import DATABASE_PORT
 from dify.host_secrets import BACKUP, USERS
 
 PART = "backup"
-SCRIPTS = ("backup.sh", "restore.sh")
+SCRIPTS = (
+    "backup.sh",
+    "backup_folder.sh",
+    "backup_taking.sh",
+    "backup_expiry.sh",
+    "backup_wal.sh",
+    "backup_status.sh",
+    "backup_schedule.sh",
+    "restore.sh",
+)
 
 _SOURCES = {Data.FILES.value: "/var/lib/dify/files", Data.PLUGINS.value: "/var/lib/dify/plugins"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class HostBackupArgs:
-    """`hour` of the day, UTC, of the full backup. `programs` is the digest of SCRIPTS."""
+    """`server` runs SCRIPTS. `hour` of the day, UTC, of the full backup."""
 
-    site: HostSite
-    image: pulumi.Input[str]
-    cpus: float
-    memory_mib: int
+    server: Server
     retention_days: int
     hour: int
-    network: pulumi.Input[str]
-    volumes: Mapping[str, pulumi.Input[str]]
-    programs: str
-    after: Sequence[pulumi.Input[pulumi.Resource]]
 
 
 class HostBackup(Component):
@@ -54,40 +46,41 @@ class HostBackup(Component):
 
     def __init__(self, name: str, args: HostBackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
+        server = args.server
         container = Container(
             name,
             ContainerArgs(
-                site=args.site,
+                site=server.site,
                 part=PART,
                 kind=PART,
                 program=Program(
-                    image=args.image,
+                    image=server.image,
                     user=str(USERS["postgresql"]),
                     entry=["bash", path("backup.sh")],
                     environment={
-                        "PGHOST": database_hosts(args.site),
+                        "PGHOST": database_hosts(server.site),
                         "PGPORT": str(DATABASE_PORT),
                         "PGPASSFILE": f"{SECRETS_FOLDER}/pgpass",
                         "BACKUP_RETENTION_DAYS": str(args.retention_days),
                         "BACKUP_HOUR": str(args.hour),
                     },
                 ),
-                limits=Limits(cpus=args.cpus, memory_mib=args.memory_mib),
-                networks=[Attachment(network=args.network)],
+                limits=Limits(cpus=server.cpus, memory_mib=server.memory_mib),
+                networks=[server.network],
                 disk=Disk(
                     mounts=[
-                        Mount(source=args.volumes[Data.BACKUPS.value], target=BACKUPS_FOLDER, read_only=False),
-                        *(Mount(source=args.volumes[source], target=target) for source, target in _SOURCES.items()),
-                        Mount(source=args.volumes[BACKUP], target=SECRETS_FOLDER),
-                        Mount(source=args.volumes[PROGRAMS], target=FOLDER),
+                        Mount(source=server.volumes[Data.BACKUPS.value], target=BACKUPS_FOLDER, read_only=False),
+                        *(Mount(source=server.volumes[source], target=target) for source, target in _SOURCES.items()),
+                        Mount(source=server.volumes[BACKUP], target=SECRETS_FOLDER),
+                        Mount(source=server.volumes[PROGRAMS], target=FOLDER),
                     ]
                 ),
                 # The first full backup of a large database takes longer than a deployment waits.
                 health=Health(command=["bash", path("backup.sh"), "check"], seconds=60, timeout=30, awaited=False),
-                programs=args.programs,
+                programs=server.programs,
                 stop_seconds=60,
                 asks_inside=True,
-                after=args.after,
+                after=server.after,
             ),
             self.child(),
         )

@@ -6,23 +6,24 @@ from dataclasses import dataclass
 import pulumi
 
 from components.component import Component
-from components.docker_host.container import (
-    Attachment,
-    Container,
-    ContainerArgs,
-    Disk,
-    Health,
-    Limits,
-    Mount,
-    Program,
-)
+from components.docker_host.container import Container, ContainerArgs, Disk, Health, Limits, Mount, Program
 from components.docker_host.programs import FOLDER, ROLE_FOLDER, SECRETS_FOLDER, path
+from components.docker_host.server import Server
 from components.docker_host.site import HostSite
 from components.docker_host.volumes import PROGRAMS, Data
 from dify.host_secrets import POSTGRESQL, USERS
 from dify.postgresql import maintenance_mib
 
-SCRIPTS = ("postgres_node.sh", "postgres_health.sh", "postgres_promote.sh")
+SCRIPTS = (
+    "postgres_node.sh",
+    "postgres_role_folder.sh",
+    "postgres_data.sh",
+    "postgres_settings.sh",
+    "postgres_roles.sql",
+    "postgres_watch.sh",
+    "postgres_health.sh",
+    "postgres_promote.sh",
+)
 
 _NODES = {"a": Data.POSTGRES_A.value, "b": Data.POSTGRES_B.value}
 _DATA_FOLDER = "/var/lib/postgresql/data"
@@ -36,19 +37,12 @@ def database_hosts(site: HostSite) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabasePairArgs:
-    """`settings` are lines of postgresql.conf by name. A `synchronous` commit waits for the standby. `programs` is the
-    digest of SCRIPTS."""
+    """Each node stands on the same as `server` says, and runs SCRIPTS. `settings` are lines of postgresql.conf by name.
+    A `synchronous` commit waits for the standby."""
 
-    site: HostSite
-    image: pulumi.Input[str]
-    cpus: float
-    memory_mib: int
+    server: Server
     settings: Mapping[str, str]
     synchronous: bool
-    network: pulumi.Input[str]
-    volumes: Mapping[str, pulumi.Input[str]]
-    programs: str
-    after: Sequence[pulumi.Input[pulumi.Resource]]
 
 
 class DatabasePair(Component):
@@ -62,47 +56,47 @@ class DatabasePair(Component):
         super().__init__(name, opts)
         self.nodes: list[Container] = []
         for node in _NODES:
-            after = [*args.after, *self.nodes]
+            after = [*args.server.after, *self.nodes]
             self.nodes.append(Container(f"{name}-{node}", self._node(node, args, after), self.child()))
         self.container_names = {node.part: node.container_name for node in self.nodes}
         self.done()
 
     @staticmethod
     def _node(node: str, args: DatabasePairArgs, after: Sequence[pulumi.Input[pulumi.Resource]]) -> ContainerArgs:
-        part, (peer,) = _NODES[node], [other for at, other in _NODES.items() if at != node]
+        server, part, (peer,) = args.server, _NODES[node], [other for at, other in _NODES.items() if at != node]
         return ContainerArgs(
-            site=args.site,
+            site=server.site,
             part=part,
             kind="postgres",
             program=Program(
-                image=args.image,
+                image=server.image,
                 user=str(USERS["postgresql"]),
                 entry=["bash", path("postgres_node.sh")],
                 environment={
                     "NODE": node,
-                    "PEER_HOST": args.site.host(peer),
+                    "PEER_HOST": server.site.host(peer),
                     "PGDATA": f"{_DATA_FOLDER}/pgdata",
                     "POSTGRES_SETTINGS": "\n".join(f"{key} = {value}" for key, value in args.settings.items()),
                     "POSTGRES_SYNCHRONOUS": "on" if args.synchronous else "off",
                 },
             ),
             limits=Limits(
-                cpus=args.cpus,
-                memory_mib=args.memory_mib,
-                shared_memory_mib=64 + maintenance_mib(args.memory_mib),
+                cpus=server.cpus,
+                memory_mib=server.memory_mib,
+                shared_memory_mib=64 + maintenance_mib(server.memory_mib),
             ),
-            networks=[Attachment(network=args.network)],
+            networks=[server.network],
             disk=Disk(
                 mounts=[
-                    Mount(source=args.volumes[part], target=_DATA_FOLDER, read_only=False),
-                    Mount(source=args.volumes[Data.ROLE.value], target=ROLE_FOLDER, read_only=False),
-                    Mount(source=args.volumes[POSTGRESQL], target=SECRETS_FOLDER),
-                    Mount(source=args.volumes[PROGRAMS], target=FOLDER),
+                    Mount(source=server.volumes[part], target=_DATA_FOLDER, read_only=False),
+                    Mount(source=server.volumes[Data.ROLE.value], target=ROLE_FOLDER, read_only=False),
+                    Mount(source=server.volumes[POSTGRESQL], target=SECRETS_FOLDER),
+                    Mount(source=server.volumes[PROGRAMS], target=FOLDER),
                 ],
                 writable=("/tmp", _SOCKET_FOLDER),  # noqa: S108
             ),
             health=Health(command=["bash", path("postgres_health.sh")], timeout=20),
-            programs=args.programs,
+            programs=server.programs,
             # What a fast shutdown may take: a last checkpoint of all that is in memory.
             stop_seconds=120,
             asks_inside=True,

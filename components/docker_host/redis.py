@@ -1,23 +1,11 @@
 """Redis: queues, locks, sessions and events of Dify."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 import pulumi
 
 from components.component import Component
-from components.docker_host.container import (
-    Attachment,
-    Container,
-    ContainerArgs,
-    Disk,
-    Health,
-    Limits,
-    Mount,
-    Program,
-)
+from components.docker_host.container import Container, ContainerArgs, Disk, Health, Limits, Mount, Program
 from components.docker_host.programs import SECRETS_FOLDER
-from components.docker_host.site import HostSite
+from components.docker_host.server import Server
 from components.docker_host.volumes import Data
 from dify.flows import CACHE_PORT
 from dify.host_secrets import REDIS, USERS
@@ -30,19 +18,6 @@ _DATA_SHARE = 0.75
 documentation, "Memory optimization" and "Persistence")."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RedisArgs:
-    """`volumes` by part."""
-
-    site: HostSite
-    image: pulumi.Input[str]
-    cpus: float
-    memory_mib: int
-    network: pulumi.Input[str]
-    volumes: Mapping[str, pulumi.Input[str]]
-    after: Sequence[pulumi.Input[pulumi.Resource]]
-
-
 class Redis(Component):
     """Every write is in its log within a second, and nothing is evicted: a queue that forgets is worse than one that
     refuses. Users are closed but for those of the access list."""
@@ -51,7 +26,7 @@ class Redis(Component):
 
     container_name: pulumi.Output[str]
 
-    def __init__(self, name: str, args: RedisArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, server: Server, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         settings = {
             "port": str(CACHE_PORT),
@@ -61,28 +36,28 @@ class Redis(Component):
             "protected-mode": "no",
             "appendonly": "yes",
             "appendfsync": "everysec",
-            "maxmemory": f"{int(args.memory_mib * _DATA_SHARE)}mb",
+            "maxmemory": f"{int(server.memory_mib * _DATA_SHARE)}mb",
             "maxmemory-policy": "noeviction",
             "tcp-backlog": "4096",
         }
         self.container = Container(
             name,
             ContainerArgs(
-                site=args.site,
+                site=server.site,
                 part=PART,
                 kind=PART,
                 program=Program(
-                    image=args.image,
+                    image=server.image,
                     user=str(USERS["redis"]),
                     entry=["redis-server"],
                     command=[word for key, value in settings.items() for word in (f"--{key}", value)],
                 ),
-                limits=Limits(cpus=args.cpus, memory_mib=args.memory_mib),
-                networks=[Attachment(network=args.network)],
+                limits=Limits(cpus=server.cpus, memory_mib=server.memory_mib),
+                networks=[server.network],
                 disk=Disk(
                     mounts=[
-                        Mount(source=args.volumes[Data.REDIS.value], target=_DATA_FOLDER, read_only=False),
-                        Mount(source=args.volumes[REDIS], target=SECRETS_FOLDER),
+                        Mount(source=server.volumes[Data.REDIS.value], target=_DATA_FOLDER, read_only=False),
+                        Mount(source=server.volumes[REDIS], target=SECRETS_FOLDER),
                     ]
                 ),
                 # The user `health` takes any password, and may say ping.
@@ -90,7 +65,7 @@ class Redis(Component):
                     command=["sh", "-c", "redis-cli --user health --pass - --no-auth-warning ping | grep -q PONG"]
                 ),
                 stop_seconds=60,
-                after=args.after,
+                after=server.after,
             ),
             self.child(),
         )

@@ -17,6 +17,7 @@ from typing import Any
 
 from pg8000.native import Connection
 
+from components.docker_host import backup, database
 from tests.servers.process import LOOPBACK, find_program, free_port, running, server_folder
 
 SCRIPTS = Path(__file__).parents[2] / "components/docker_host/scripts"
@@ -66,9 +67,11 @@ class World:
         with server_folder(_USER) as folder:
             names = ("superuser", "replication", "dify", "plugin")
             world = cls(folder=folder, passwords={name: secrets.token_hex(16) for name in names})
-            shutil.copytree(SCRIPTS, folder / "scripts")
-            for name in ("role", "secrets", "backups", "files", "plugins"):
+            for name in ("scripts", "role", "secrets", "backups", "files", "plugins"):
                 (folder / name).mkdir()
+            # No more than a host gets: a script that the program does not deliver is missing here as well.
+            for script in (*database.SCRIPTS, *backup.SCRIPTS):
+                shutil.copy(SCRIPTS / script, folder / "scripts")
             (folder / "pgpass").write_text(f"*:*:*:replication:{world.passwords['replication']}\n")
             (folder / "pgpass").chmod(0o600)
             for name, password in world.passwords.items():

@@ -37,6 +37,13 @@ def test_what_was_committed_and_replicated_outlives_the_primary(world: World) ->
     assert world.b.healthy()
 
 
+def test_a_standby_takes_over_as_what_it_was_started_as(world: World) -> None:
+    world.write("scripts/postgres_roles.sql", "SELECT of_another_release;")
+    world.a.kill()
+    assert world.b.promote().returncode == 0
+    eventually(lambda: "postgres_node: node b is primary" in world.b.log(), "node b has seen that it is primary")
+
+
 def test_promoting_the_primary_changes_nothing(world: World) -> None:
     world.a.kill()
     world.b.promote()
@@ -235,6 +242,15 @@ def test_a_synchronous_pair_commits_on_both(world: World) -> None:
     world.a.kill()
     assert world.b.promote().returncode == 0
     assert world.b.rows() == ["first", "second"]
+
+
+def test_the_first_start_of_a_synchronous_pair_does_not_wait_for_the_node_that_comes_second() -> None:
+    with World.make() as world:
+        for node in world.nodes.values():
+            node.extra["POSTGRES_SYNCHRONOUS"] = "on"
+        world.start_pair()
+        eventually(lambda: world.a.sql("SELECT sync_state FROM pg_stat_replication") == "sync", "node b is synchronous")
+        assert world.b.sql("SELECT extname FROM pg_extension WHERE extname = 'citext'", "dify") == "citext"
 
 
 def test_a_synchronous_primary_starts_without_the_other_node(world: World) -> None:

@@ -5,11 +5,14 @@
 #   --accept-loss   also where this node lacks what the primary had written last
 #
 # Exit code: 0 this node is primary, 1 it is not and nothing has changed, 2 named primary and not promoted yet: repeat.
+#
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
 : "${NODE:?}" "${PEER_HOST:?}" "${PEER_PORT:=5432}" "${PGPORT:=5432}"
 : "${ROLE_DIR:=/var/lib/dify/role}" "${SOCKET_DIR:=/var/run/postgresql}"
 peer=$([ "$NODE" = a ] && echo b || echo a)
+. "$(dirname "${BASH_SOURCE[0]}")/postgres_role_folder.sh"
 
 say() {
     echo "postgres_promote: $1"
@@ -57,9 +60,7 @@ fi
 if [ "$named" != "$NODE" ]; then
     [ "$(peer_recovering)" != f ] || fail "node $peer still runs as primary: stop it first"
     [ "${1:-}" = --accept-loss ] || check_received
-    printf '%s\n' "$NODE" >"$ROLE_DIR/.primary.$NODE"
-    sync "$ROLE_DIR/.primary.$NODE"
-    mv "$ROLE_DIR/.primary.$NODE" "$ROLE_DIR/primary"
+    keep primary "$NODE"
 fi
 [ "$(sql 'SELECT pg_promote(true, 600)')" = t ] || fail "node $NODE is named primary and not promoted yet: repeat this" 2
 # Keeps from now on what the other node needs to come back, and what the backup has not fetched.

@@ -12,14 +12,17 @@
 #   PGDATA                  the node's data; recovery runs here, reachable by nobody
 #   FILES_DIR, PLUGINS_DIR  empty volumes
 #   NODE, ROLE_DIR          where the role folder is given, this node is named primary in it
+#
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 umask 077
 
 export TZ=UTC BACKUPS_DIR="${BACKUPS_DIR:-/var/lib/dify/backups}"
 : "${PGDATA:=/var/lib/postgresql/data/pgdata}" "${FILES_DIR:=/var/lib/dify/files}" "${PLUGINS_DIR:=/var/lib/dify/plugins}"
 : "${NODE:=}" "${ROLE_DIR:=/var/lib/dify/role}"
-base=$BACKUPS_DIR/base files=$BACKUPS_DIR/files wal=$BACKUPS_DIR/wal
 scratch=''
+
+. "$(dirname "${BASH_SOURCE[0]}")/backup_folder.sh"
 
 say() {
     echo "restore: $1"
@@ -28,10 +31,6 @@ say() {
 fail() {
     echo "restore: $1" >&2
     exit 1
-}
-
-whole() {
-    find "$1" -mindepth 1 -maxdepth 1 -name '????????T??????Z' -printf '%f\n' | sort
 }
 
 # The newest in a folder that is not younger than $to.

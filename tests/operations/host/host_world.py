@@ -5,7 +5,7 @@ import io
 import secrets
 import tarfile
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any
 
 from docker.types import Healthcheck
 
+from components.docker_host import backup, database
 from dify.releases import POSTGRESQL
 from operations.host.backups import PART, SCRIPT, Backups
 from operations.host.docker_host import DockerHost, wait_for
 from operations.host.postgres_pair import PostgresPair
+from operations.outcome import FailedError
 from tests.operations.host.pems import pem_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -131,7 +133,13 @@ class HostWorld:
 
     def wait_streaming(self) -> None:
         """Both nodes play their roles."""
-        wait_for("streaming", lambda: self.pair.streams(self.pair.named_primary()), seconds=120)
+        wait_for("streaming", self._streams, seconds=120)
+
+    def _streams(self) -> bool:
+        # A node that was just started has not named the primary yet.
+        with suppress(FailedError):
+            return self.pair.streams(self.pair.named_primary())
+        return False
 
     def wait_replayed(self) -> None:
         """The standby has all that the primary has."""
@@ -350,6 +358,6 @@ def _certificate() -> bytes:
 def _packed_scripts() -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
-        for script in sorted(SCRIPTS.glob("*.sh")):
-            archive.add(script, f"dify/{script.name}")
+        for name in (*database.SCRIPTS, *backup.SCRIPTS):
+            archive.add(SCRIPTS / name, f"dify/{name}")
     return packed.getvalue()
