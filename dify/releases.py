@@ -57,7 +57,7 @@ POSTGRESQL_MAJOR = int(POSTGRESQL.rpartition("-pg")[2])
 """Major version of that PostgreSQL, with which pgvector's tags end."""
 
 SSRF_PROXY_FOLDER = "images/ssrf_proxy"
-SSRF_PROXY_VERSION = "1"
+SSRF_PROXY_VERSION = "2"
 """The squid that is built here, and the version that its tags begin with."""
 
 PACKAGE_LOGIN = "package-login"

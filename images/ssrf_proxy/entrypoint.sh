@@ -10,6 +10,8 @@
 #   SSRF_PROXY_ALLOW_PRIVATE_DOMAINS  names that may resolve to private addresses; .example.com means all names below it
 #   SSRF_PROXY_AGENT_HOSTS            for the agent's sandbox, host:port/path/ that plain HTTP may reach, such as
 #                                     agent_backend:5050/agent-stub/,api:5001/files/
+#   SSRF_PROXY_SHUTDOWN_SECONDS       1 to 99: what was begun may take so long when it is told to end; 20. Fewer where
+#                                     the next one can only start when this one has ended
 #   SSRF_PROXY_TEMPLATE               the template itself, where the image does not bring it
 set -eufC
 
@@ -113,6 +115,10 @@ acl agent_path_$count urlpath_regex ^/${rest#*/}
 http_access allow agent_host_$count agent_port_$count agent_path_$count !climbing${newline}"
 done
 fill AGENT "$agent"
+
+seconds=${SSRF_PROXY_SHUTDOWN_SECONDS:-20}
+matches "$seconds" '[1-9][0-9]?' || fail "SSRF_PROXY_SHUTDOWN_SECONDS: $seconds is not a number from 1 to 99"
+fill SHUTDOWN_SECONDS "$seconds"
 
 exec squid -N "$@" -f /dev/fd/3 3<<CONFIGURATION
 $configuration

@@ -173,6 +173,17 @@ def test_an_address_to_listen_on_that_squid_could_misread_is_refused(programs: s
     assert line == f"ssrf_proxy: SSRF_PROXY_LISTEN: {listen} is not a port or address:port\n"
 
 
+@pytest.mark.parametrize(("given", "seconds"), [({}, "20"), ({"SSRF_PROXY_SHUTDOWN_SECONDS": "2"}, "2")])
+def test_what_was_begun_has_a_while_to_end(programs: str, given: dict[str, str], seconds: str) -> None:
+    assert f"shutdown_lifetime {seconds} seconds" in rendered(programs, **given)
+
+
+@pytest.mark.parametrize("seconds", ["0", "100", "2s", "-1", "1 hour"])
+def test_a_while_that_is_no_number_of_seconds_is_refused(programs: str, seconds: str) -> None:
+    line = refusal(programs, SSRF_PROXY_SHUTDOWN_SECONDS=seconds)
+    assert line == f"ssrf_proxy: SSRF_PROXY_SHUTDOWN_SECONDS: {seconds} is not a number from 1 to 99\n"
+
+
 def test_a_template_without_a_place_for_the_rules_is_refused(programs: str) -> None:
     line = refusal(programs, SSRF_PROXY_TEMPLATE=TEMPLATE.replace("${ALLOWED}", ""))
     assert line == "ssrf_proxy: the template lacks ${ALLOWED}\n"
