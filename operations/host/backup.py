@@ -1,19 +1,24 @@
-"""`backup`: a whole backup now, verified, and on request copied to S3."""
+"""`backup`: a whole backup now, verified, and on request copied to S3, where copies that are too old go."""
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from pydantic import ValidationError
 
 from operations.host.backups import FOLDER, PART, SCRIPT, Backups, time_of
+from operations.host.bucket import Bucket
 from operations.host.call import address_of, opened
 from operations.host.copies import Copies
 from operations.host.docker_host import DockerHost
+from operations.host.expiry import Expiry
 from operations.journal import Journal, Step
 from operations.outcome import ExitCode, FailedError, WrongCallError
 from operations.output import duration, say, size, table
 from operations.stack_file import section_of
+from settings.host import stores
 
 _BUSY = "another backup is running"
 """What the script says while the daily or hourly one is at it."""
@@ -29,8 +34,9 @@ def command(chosen: argparse.Namespace) -> ExitCode:
         with DockerHost.reach(address_of(chosen), chosen.stack) as host:
             say(listing(Backups(host=host), copies))
         return ExitCode.DONE
+    expiry = Expiry(copies=copies, days=retention_days(chosen.stack)) if copies else None
     with opened(chosen, "backup", {"copy": copies.where if copies else None}) as (host, journal):
-        Backup(host=host, journal=journal, copies=copies).run()
+        Backup(host=host, journal=journal, expiry=expiry).run()
     return ExitCode.DONE
 
 
@@ -42,11 +48,26 @@ def copies_of(chosen: argparse.Namespace) -> Copies:
     if bucket is None:
         raise WrongCallError("--bucket: got nothing; copies need an S3 bucket; name one, or set copyTo of dify:backups")
     return Copies(
-        bucket=bucket,
-        prefix=known.get("prefix", "dify") if chosen.prefix is None else chosen.prefix,
-        kms_key=chosen.kms_key,
-        region=known.get("region"),
+        bucket=Bucket(
+            name=bucket,
+            prefix=known.get("prefix", "dify") if chosen.prefix is None else chosen.prefix,
+            kms_key=chosen.kms_key,
+            region=known.get("region"),
+        ),
+        stack=chosen.stack,
     )
+
+
+def retention_days(stack: str) -> int:
+    """Days that the stack file keeps backups. Raises WrongCallError where it says no such number."""
+    given = {key: value for key, value in section_of(stack, "backups").items() if key == "retentionDays"}
+    try:
+        return stores.Backups.model_validate(given).retention_days
+    except ValidationError:
+        raise WrongCallError(
+            f"config dify:backups.retentionDays: got {given['retentionDays']}; it is a number of days from 1 to 3650; "
+            f"mend it in Pulumi.{stack}.yaml"
+        ) from None
 
 
 def listing(backups: Backups, copies: Copies | None) -> str:
@@ -59,12 +80,13 @@ def listing(backups: Backups, copies: Copies | None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Backup:
-    """One backup of `host`. The journal's decision `backup` is what was made; its name is when it was complete, the
-    snapshot's, and `restore --backup` comes back to that moment."""
+    """One backup of `host`, which is copied where there is an `expiry` of copies. The journal's decision `backup` is
+    what was made; its name is when it was complete, the snapshot's, and `restore --backup` comes back to that moment.
+    """
 
     host: DockerHost
     journal: Journal
-    copies: Copies | None = None
+    expiry: Expiry | None = None
 
     @property
     def kept(self) -> Backups:
@@ -80,17 +102,25 @@ class Backup:
             say(f"backup {made['name']}: database {size(made['bytes'])} and files, verified, in {duration(took)}")
             if copied := self.journal.decisions.get("copied"):
                 say(f"copy {copied['name']}: {copied['files']} new files, {size(copied['bytes'])} sent")
+            if expired := self.journal.decisions.get("expired"):
+                self._tell(expired)
 
     def steps(self) -> Sequence[Step]:
-        """Database, then files, so that no row lacks its file; verification, and the copy where one is wanted."""
+        """Database, then files, so that no row lacks its file; verification, and the copy where one is wanted.
+        Old copies go when there is a new one."""
         steps = (
             Step(name="database", does="backing up the database", run=lambda: self._take("now", self.kept.bases)),
             Step(name="files", does="taking a snapshot of files", run=lambda: self._take("files", self.kept.snapshots)),
             Step(name="checksums", does="verifying the backup", run=self._verify),
         )
-        if self.copies is None:
+        if self.expiry is None:
             return steps
-        return (*steps, Step(name="copy", does=f"copying to {self.copies.where}", run=self._copy))
+        where, days = self.expiry.copies.where, self.expiry.days
+        return (
+            *steps,
+            Step(name="copy", does=f"copying to {where}", run=self._copy),
+            Step(name="expire", does=f"removing copies older than {days} days from {where}", run=self._expire),
+        )
 
     def last_size(self) -> int:
         """Bytes of the last backup of the database; 0 where there is none."""
@@ -122,10 +152,20 @@ class Backup:
         self.journal.decide("backup", lambda: {**made, "bytes": self.kept.size(f"base/{base}")})
 
     def _copy(self) -> None:
-        made, copies = self.journal.decisions["backup"], cast("Copies", self.copies)
+        made, copies = self.journal.decisions["backup"], cast("Expiry", self.expiry).copies
         paths = self.kept.copied(made["base"], made["files"])
         count, sent = copies.copy(self.host, PART, FOLDER, paths, made["name"])
         self.journal.decide("copied", lambda: {"name": made["name"], "files": count, "bytes": sent})
+
+    def _expire(self) -> None:
+        expired = cast("Expiry", self.expiry).run(self.journal.decisions["backup"]["name"])
+        self.journal.decide("expired", lambda: asdict(expired))
+
+    def _tell(self, expired: Mapping[str, Any]) -> None:
+        if expired["copies"]:
+            say(f"old copies removed: {expired['copies']}, with {expired['files']} files, {size(expired['bytes'])}")
+        if expired["advice"]:
+            say(f"advice: {expired['advice']}")
 
 
 def _since(begun: str, names: Sequence[str]) -> bool:

@@ -41,4 +41,4 @@ def _looked(settings: HostSettings, stack: str, address: str) -> tuple[HostPlan,
     # The program of every stack imports this module, and Docker's client takes half a second.
     from operations.host.host_facts import read_facts  # noqa: PLC0415
 
-    return plan, read_facts(address, stack, given)
+    return plan, read_facts(address, stack, given, open_files=plan.open_files)

@@ -1,22 +1,20 @@
 """Copies of backups in S3. Content is kept once, under its own SHA-256; a manifest says what one copy is made of.
 
-Nothing here deletes a copy, so the credentials need no right to: whoever takes the host cannot take its copies.
+Nothing here removes a copy: expiry.py does, where the credentials may.
 """
 
 import hashlib
 import io
 import json
+import re
 import tarfile
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from typing import IO, Any, cast
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
+from operations.host.bucket import Bucket, Stored
 from operations.host.docker_host import DockerHost
 from operations.outcome import FailedError
 
@@ -51,36 +49,60 @@ class Entry:
         return self.path, self.size, self.time
 
 
+_MANIFESTS, _CONTENT = "copies/", "content/"
+_MANIFEST = re.compile(r"copies/([^/]+)\.json")
+_SHA_256 = re.compile(r"content/[0-9a-f]{2}/([0-9a-f]{64})")
+"""Keys of ours: what else lies below the prefix is somebody's."""
+
+_STACK = "stack"
+"""What a manifest's metadata calls the stack that it is a copy of."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Copies:
-    """The copies of one stack in `bucket`, with keys below `prefix`, encrypted with `kms_key` or S3's own key."""
+    """The copies of `stack` in `bucket`, where those of other stacks may lie as well."""
 
-    bucket: str
-    prefix: str
-    kms_key: str | None = None
-    region: str | None = None
+    bucket: Bucket
+    stack: str
 
     @property
     def where(self) -> str:
         """The place of all copies."""
-        return f"s3://{self.bucket}/{self.prefix.strip('/')}"
+        return self.bucket.where
 
     def names(self) -> list[str]:
         """Every copy, oldest first: names are times."""
-        found = (key.rpartition("/")[2].removesuffix(".json") for key in self._keys("copies/"))
-        return sorted(found)
+        return sorted(self.manifests())
+
+    def manifests(self) -> dict[str, Stored]:
+        """The manifest of every copy, by the copy's name."""
+        return self._named(_MANIFESTS, _MANIFEST)
+
+    def contents(self) -> dict[str, Stored]:
+        """Every content that is kept, by its SHA-256."""
+        return self._named(_CONTENT, _SHA_256)
+
+    def is_ours(self, name: str) -> bool:
+        """Whether the copy `name` was made of this stack, and not of another one with the same prefix."""
+        return self.bucket.metadata(manifest_key(name)).get(_STACK) == self.stack
+
+    def needs(self, name: str) -> set[str]:
+        """SHA-256 of every content that the copy `name` is made of."""
+        return {entry.sha256 for entry in self._manifest(name) if entry.kind == "f"}
 
     def copy(self, host: DockerHost, part: str, folder: str, paths: Sequence[str], name: str) -> tuple[int, int]:
         """Keep `paths` below `folder` of `part` as the copy `name`. Gives how many files, and bytes, were not there."""
-        before = self._manifest(self.names()[-1]) if self.names() else []
+        names = self.names()
+        before = self._manifest(names[-1]) if names else []
         known = {entry.seen: entry.sha256 for entry in before if entry.kind == "f"}
         entries = _hashed(host, part, folder, list(_listed(host, part, folder, paths)), known)
-        there = {key.rpartition("/")[2] for key in self._keys("content/")}
+        there = self.contents()
         missing = {entry.sha256: entry for entry in entries if entry.kind == "f" and entry.sha256 not in there}
         by_path = {entry.path: entry for entry in missing.values()}
         for entry, content in _streamed(host, part, folder, list(by_path.values())):
             self._send(entry, content)
-        self._put(f"copies/{name}.json", json.dumps([asdict(entry) for entry in entries]).encode())
+        manifest = json.dumps([asdict(entry) for entry in entries])
+        self.bucket.write(manifest_key(name), manifest.encode(), {_STACK: self.stack})
         return len(missing), sum(entry.size for entry in missing.values())
 
     def bring(self, host: DockerHost, part: str, folder: str, name: str, *, owner: int) -> int:
@@ -110,58 +132,47 @@ class Copies:
             host.bring(part, folder, packed)
 
     def _send(self, entry: Entry, content: IO[bytes]) -> None:
-        measured = _Measured(content)
-        key = self._key(f"content/{entry.sha256[:2]}/{entry.sha256}")
-        with _speaking(f"s3://{self.bucket}/{key}"):
-            self._s3.upload_fileobj(measured, self.bucket, key, ExtraArgs=self._extra())
-            if measured.sha256.hexdigest() != entry.sha256:
-                self._s3.delete_object(Bucket=self.bucket, Key=key)
-                raise FailedError(f"{entry.path}: it changed while it was copied; call it again")
+        measured, key = _Measured(content), content_key(entry.sha256)
+        self.bucket.send(key, measured)
+        if measured.sha256.hexdigest() != entry.sha256:
+            stays = self.bucket.remove([key]).refused
+            by_hand = f"remove {self.bucket.place(key)} by hand, which is not what its name says, and " if stays else ""
+            raise FailedError(f"{entry.path}: it changed while it was copied; {by_hand}call it again")
 
     def _fetch(self, entry: Entry, into: IO[bytes]) -> None:
-        key = self._key(f"content/{entry.sha256[:2]}/{entry.sha256}")
-        with _speaking(f"s3://{self.bucket}/{key}"):
-            self._s3.download_fileobj(self.bucket, key, into)
+        key = content_key(entry.sha256)
+        self.bucket.fetch(key, into)
         into.seek(0)
         measured = _Measured(into)
         while measured.read(_CHUNK_BYTES):
             """Only to measure it."""
         if measured.sha256.hexdigest() != entry.sha256:
-            raise FailedError(f"s3://{self.bucket}/{key}: its content is damaged; restore from another copy")
+            raise FailedError(f"{self.bucket.place(key)}: its content is damaged; restore from another copy")
         into.seek(0)
 
     def _manifest(self, name: str) -> list[Entry]:
-        key = self._key(f"copies/{name}.json")
-        with _speaking(f"s3://{self.bucket}/{key}"):
-            content = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return [Entry(**entry) for entry in cast("list[dict[str, Any]]", json.loads(content))]
+        key, entries = manifest_key(name), None
+        with suppress(ValueError, TypeError):
+            content: object = json.loads(self.bucket.read(key))
+            if isinstance(content, list):
+                entries = [Entry(**entry) for entry in cast("list[dict[str, Any]]", content)]
+        if entries is None:
+            raise FailedError(f"{self.bucket.place(key)}: it is damaged; remove it, and take another copy")
+        return entries
 
-    def _put(self, name: str, content: bytes) -> None:
-        key = self._key(name)
-        with _speaking(f"s3://{self.bucket}/{key}"):
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=content, **self._extra())
+    def _named(self, folder: str, pattern: re.Pattern[str]) -> dict[str, Stored]:
+        stored = self.bucket.stored(folder)
+        return {match[1]: one for key, one in stored.items() if (match := pattern.fullmatch(key))}
 
-    def _keys(self, folder: str) -> Iterator[str]:
-        with _speaking(f"s3://{self.bucket}/{self._key(folder)}"):
-            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self._key(folder))
-            for page in pages:
-                yield from (found["Key"] for found in page.get("Contents", ()))
 
-    def _key(self, name: str) -> str:
-        return f"{self.prefix.strip('/')}/{name}".lstrip("/")
+def manifest_key(name: str) -> str:
+    """Where the manifest of the copy `name` is."""
+    return f"{_MANIFESTS}{name}.json"
 
-    def _extra(self) -> Mapping[str, str]:
-        """S3 checks what arrives against a SHA-256 and encrypts it (Amazon S3 API Reference, PutObject)."""
-        key = {"ServerSideEncryption": "AES256"}
-        if self.kms_key:
-            key = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key}
-        return {"ChecksumAlgorithm": "SHA256", **key}
 
-    @cached_property
-    def _s3(self) -> Any:
-        with _speaking(f"s3://{self.bucket}"):
-            client: Any = cast("Any", boto3).client("s3", region_name=self.region)
-        return client
+def content_key(sha256: str) -> str:
+    """Where the content with this SHA-256 is."""
+    return f"{_CONTENT}{sha256[:2]}/{sha256}"
 
 
 class _Measured:
@@ -248,12 +259,3 @@ def _packed(entry: Entry, owner: int) -> tarfile.TarInfo:
 def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(paths), _BATCH):
         yield paths[start : start + _BATCH]
-
-
-@contextmanager
-def _speaking(what: str) -> Generator[None]:
-    """What S3 or the credentials say, in one line."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise FailedError(f"{what}: {' '.join(str(error).split())}") from None

@@ -1,4 +1,4 @@
-"""Looks at a Docker host, changing nothing: what preflight.py judges."""
+"""Looks at a Docker host and leaves it as it was: what preflight.py judges."""
 
 import ipaddress
 import platform
@@ -10,6 +10,7 @@ from typing import Any
 
 from operations.host.certificate import facts_of
 from operations.host.docker_host import DockerHost
+from operations.host.open_files import ask_for
 from operations.host.part import MIGRATION, PART
 from operations.host.postgres_pair import DATA_FOLDER, NODES
 from operations.host.preflight import CertificateFacts, HostFacts, Listener
@@ -22,8 +23,11 @@ _LISTEN = "0A"
 """TCP_LISTEN in /proc/net/tcp (Linux, include/net/tcp_states.h)."""
 
 
-def read_facts(address: str, stack: str, certificate: tuple[Path, Path] | None = None) -> HostFacts:
-    """Facts of the host at `address`. `certificate` are the files of certificate and key on this machine.
+def read_facts(
+    address: str, stack: str, certificate: tuple[Path, Path] | None = None, *, open_files: int | None = None
+) -> HostFacts:
+    """Facts of the host at `address`. `certificate` are the files of certificate and key on this machine. Docker is
+    asked for a container with `open_files`, unless that is None.
 
     What only the host's own kernel can say is None where Docker is not this machine's.
     """
@@ -31,12 +35,12 @@ def read_facts(address: str, stack: str, certificate: tuple[Path, Path] | None =
     now = datetime.now(UTC)
     try:
         with DockerHost.reach(address, stack) as host:
-            return _facts(host, now, given)
+            return _facts(host, now, given, open_files)
     except FailedError as error:
         return HostFacts(now=now, unreachable=_said(error, address), certificate=given)
 
 
-def _facts(host: DockerHost, now: datetime, given: CertificateFacts | None) -> HostFacts:
+def _facts(host: DockerHost, now: datetime, given: CertificateFacts | None, open_files: int | None) -> HostFacts:
     info: dict[str, Any] = host.info()
     local = _is_here(host.address, info)
     published = list(_published(host))
@@ -56,7 +60,8 @@ def _facts(host: DockerHost, now: datetime, given: CertificateFacts | None) -> H
         certificate=given,
         overcommit_memory=_number("/proc/sys/vm/overcommit_memory") if local else None,
         somaxconn=_number("/proc/sys/net/core/somaxconn") if local else None,
-        open_files=_number("/proc/sys/fs/nr_open") if local else None,
+        nr_open=_number("/proc/sys/fs/nr_open") if local else None,
+        open_files=None if open_files is None else ask_for(open_files, host),
         transparent_huge_pages=_chosen("/sys/kernel/mm/transparent_hugepage/enabled") if local else None,
     )
 

@@ -9,7 +9,7 @@ _MIB, _GIB = 1024**2, 1024**3
 
 DISK = 20 * _GIB
 """Bytes that must be free: 8 GiB of write-ahead log that may wait for a reader (`max_slot_wal_keep_size` of
-components/docker_host/scripts/postgres_node.sh), the rest for images of two releases side by side."""
+components/docker_host/scripts/postgres_settings.sh), the rest for images of two releases side by side."""
 
 
 def plan_of(settings: HostSettings, stack: str) -> HostPlan:
@@ -28,4 +28,5 @@ def plan_of(settings: HostSettings, stack: str) -> HostPlan:
         largest_cpus=max(part.cpus for part in parts),
         disk=DISK,
         postgres_major=POSTGRESQL_MAJOR,
+        open_files=settings.host.open_files,
     )

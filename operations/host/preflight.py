@@ -23,7 +23,7 @@ class Port:
 @dataclass(frozen=True, kw_only=True)
 class HostPlan:
     """What the stack wants of its host: sizes in bytes, `memory` with what the system needs, `largest_cpus` the CPUs of
-    its largest container, `open_files` the highest limit of open files."""
+    its largest container, `open_files` what each container may have open."""
 
     stack: str
     docker_host: str
@@ -34,7 +34,7 @@ class HostPlan:
     largest_cpus: float
     disk: int
     postgres_major: int
-    open_files: int = 65536
+    open_files: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +63,15 @@ class CertificateFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenFilesFacts:
+    """What Docker did when it was asked for a container with as many open files as planned. `given` is None where that
+    could not be found out; `why` is what Docker said."""
+
+    given: bool | None
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostFacts:
     """What was found. None is what could not be seen, as the kernel of a host elsewhere: it is not judged.
 
@@ -83,7 +92,8 @@ class HostFacts:
     certificate: CertificateFacts | None = None
     overcommit_memory: int | None = None
     somaxconn: int | None = None
-    open_files: int | None = None
+    nr_open: int | None = None
+    open_files: OpenFilesFacts | None = None
     transparent_huge_pages: str | None = None
 
 
@@ -95,6 +105,7 @@ def mistakes(plan: HostPlan, facts: HostFacts) -> list[str]:
     return [
         *_docker(facts),
         *_sizes(plan, facts),
+        *_open_files(plan, facts),
         *_ports(plan, facts),
         *_data(plan, facts),
         *_certificate(plan, facts),
@@ -104,7 +115,7 @@ def mistakes(plan: HostPlan, facts: HostFacts) -> list[str]:
 def advice(plan: HostPlan, facts: HostFacts) -> list[str]:
     """What would run better otherwise, one line each. Sources: Redis documentation, "Redis administration"; Linux
     kernel documentation, admin-guide/sysctl."""
-    return [*_kernel(plan, facts), *_ending(facts)]
+    return [*_kernel(facts), *_untried(plan, facts), *_ending(facts)]
 
 
 def _docker(facts: HostFacts) -> Iterator[str]:
@@ -129,6 +140,22 @@ def _sizes(plan: HostPlan, facts: HostFacts) -> Iterator[str]:
         yield (
             f"disk at {facts.docker_folder}: got {_gib(facts.disk_free)} free; images, data and backups need "
             f"{_gib(plan.disk)}; free some (`docker system df` shows what Docker holds) or add a disk"
+        )
+
+
+def _open_files(plan: HostPlan, facts: HostFacts) -> Iterator[str]:
+    """More than fs.nr_open is refused to everybody (Linux kernel, kernel/sys.c, do_prlimit)."""
+    wanted = plan.open_files
+    if facts.nr_open is not None and facts.nr_open < wanted:
+        yield (
+            f"fs.nr_open: got {facts.nr_open}; each container is started with {wanted} open files (openFiles of "
+            f"dify:host); `sysctl -w fs.nr_open={wanted}`, and the same line in /etc/sysctl.d"
+        )
+    elif facts.open_files is not None and facts.open_files.given is False:
+        yield (
+            f"Docker at {plan.docker_host}: got a refusal of {wanted} open files; each container is started with as "
+            "many (openFiles of dify:host); set LimitNOFILE=1048576 for docker.service, and for containerd.service "
+            "where there is one, and restart them"
         )
 
 
@@ -176,7 +203,7 @@ def _certificate(plan: HostPlan, facts: HostFacts) -> Iterator[str]:
         yield f"{certificate.where}: got one that begins on {begins}; browsers refuse it; give another"
 
 
-def _kernel(plan: HostPlan, facts: HostFacts) -> Iterator[str]:
+def _kernel(facts: HostFacts) -> Iterator[str]:
     if facts.overcommit_memory not in (None, 1):
         yield (
             f"vm.overcommit_memory: got {facts.overcommit_memory}; Redis saves by a fork that needs 1; "
@@ -187,15 +214,18 @@ def _kernel(plan: HostPlan, facts: HostFacts) -> Iterator[str]:
             f"net.core.somaxconn: got {facts.somaxconn}; connections wait in a queue of 4096; "
             "`sysctl -w net.core.somaxconn=4096`, and the same line in /etc/sysctl.d"
         )
-    if facts.open_files is not None and facts.open_files < plan.open_files:
-        yield (
-            f"fs.nr_open: got {facts.open_files}; containers are started with {plan.open_files} open files; "
-            f"`sysctl -w fs.nr_open={plan.open_files}`, and the same line in /etc/sysctl.d"
-        )
     if facts.transparent_huge_pages == "always":
         yield (
             "transparent huge pages: got always; Redis answers late with them; "
             "`echo madvise > /sys/kernel/mm/transparent_hugepage/enabled` at each start"
+        )
+
+
+def _untried(plan: HostPlan, facts: HostFacts) -> Iterator[str]:
+    if facts.open_files is not None and facts.open_files.given is None:
+        yield (
+            f"open files: Docker could not be asked for {plan.open_files} ({facts.open_files.why}); "
+            f"`docker run --rm --ulimit nofile={plan.open_files} IMAGE true` tells whether it gives them"
         )
 
 

@@ -75,7 +75,11 @@ class Backups(ContainerSize):
     cpus: Cpus = 0.5
     memory_mib: MemoryMib = 512
     retention_days: int = Field(
-        default=30, ge=1, le=3650, description="Days that backups are kept, at least 30 in prod.", examples=[30]
+        default=30,
+        ge=1,
+        le=3650,
+        description="Days that backups and their copies are kept, at least 30 in prod.",
+        examples=[30],
     )
     hour: int = Field(default=2, ge=0, le=23, description="Hour of the full backup, UTC.", examples=[2])
     copy_to: BackupCopy | None = Field(default=None, description="A bucket that `operations` copies backups to.")

@@ -7,8 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from operations.host.docker_host import DockerHost
 from tests.operations.host.host_world import RELEASE, HostWorld

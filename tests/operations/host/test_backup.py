@@ -1,15 +1,19 @@
 """A backup is there, whole and verified when the command says so, and once however often it was interrupted."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from operations.outcome import ExitCode
 from tests.operations.conftest import Call, KilledError
+from tests.operations.host.copies_world import deny_removal, s3_clock
 from tests.operations.host.host_world import BUCKET, HostWorld
 
 pytestmark = pytest.mark.engine
+
+COPY = ("--copy", "--bucket", BUCKET, "--prefix", "dify")
 
 
 @pytest.fixture(autouse=True)
@@ -67,12 +71,48 @@ def test_a_database_that_is_away_is_one_line(world: HostWorld, call: Call) -> No
 
 
 def test_copying_twice_sends_what_is_new(world: HostWorld, call: Call, s3: Any) -> None:
-    where = ("--copy", "--bucket", BUCKET, "--prefix", "dify")
-    first = call(world, "backup", *where)
+    first = call(world, "backup", *COPY)
     assert first.code == ExitCode.DONE, first.err
-    sent = {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    second = call(world, "backup", *where)
+    sent = _keys(s3)
+    second = call(world, "backup", *COPY)
     assert second.code == ExitCode.DONE, second.err
-    assert sent < {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    listed = call(world, "backup", "--list", *where)
+    assert sent < _keys(s3)
+    listed = call(world, "backup", "--list", *COPY)
     assert listed.out.count("copy in S3") == 2
+
+
+def test_a_copy_that_is_too_old_goes_when_there_is_a_new_one(
+    world: HostWorld, call: Call, s3: Any, kill_in: Callable[[str], None]
+) -> None:
+    now = datetime.now(UTC)
+    for days in (40, 35):
+        with s3_clock(now - timedelta(days=days)):
+            assert call(world, "backup", *COPY).code == ExitCode.DONE
+    old = min(_keys(s3, "dify/copies/"))
+    dry = call(world, "backup", *COPY, "--dry-run")
+    assert dry.out.splitlines()[-1] == f"5/5 removing copies older than 30 days from s3://{BUCKET}/dify"
+    kill_in("expire")
+    with pytest.raises(KilledError):
+        call(world, "backup", *COPY)
+    ended = call(world, "backup", *COPY)
+    assert ended.code == ExitCode.DONE, ended.err
+    assert ended.out.splitlines()[-1].startswith("old copies removed: 1, with ")
+    assert old not in _keys(s3)
+    assert len(_keys(s3, "dify/copies/")) == 2
+
+
+def test_a_backup_whose_old_copies_may_not_be_removed_is_done_and_says_so(
+    world: HostWorld, call: Call, s3: Any
+) -> None:
+    for days in (40, 35):
+        with s3_clock(datetime.now(UTC) - timedelta(days=days)):
+            assert call(world, "backup", *COPY).code == ExitCode.DONE
+    deny_removal(s3)
+    ended = call(world, "backup", *COPY)
+    assert (ended.code, ended.err) == (ExitCode.DONE, "")
+    assert ended.out.splitlines()[-1].startswith(f"advice: s3://{BUCKET}/dify: not all that is older than 30 days ")
+    assert len(_keys(s3, "dify/copies/")) == 3
+
+
+def _keys(s3: Any, prefix: str = "") -> set[str]:
+    return {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from operations.host.bucket import Bucket
 from operations.host.copies import Copies
 from operations.outcome import FailedError
 from tests.operations.host.host_world import BUCKET, HostWorld
@@ -28,7 +29,7 @@ _SHOW = "cd {} && find . -printf '%y %m %l %p\\n' | sort && find . -type f -exec
 @pytest.fixture
 def copies(world: HostWorld, s3: Any) -> Copies:
     world.host.output(PART, "bash", "-c", _FILL)
-    return Copies(bucket=BUCKET, prefix="dify/")
+    return Copies(bucket=Bucket(name=BUCKET, prefix="dify/"), stack="host")
 
 
 def _copy(world: HostWorld, copies: Copies, name: str) -> tuple[int, int]:
@@ -68,7 +69,7 @@ def test_everything_is_encrypted_and_checked_by_its_sha_256(world: HostWorld, co
 
 def test_a_key_of_ones_own_encrypts_every_object(world: HostWorld, copies: Copies, s3: Any) -> None:
     arn = "arn:aws:kms:eu-central-1:111122223333:key/1234"
-    own = Copies(bucket=BUCKET, prefix="own", kms_key=arn)
+    own = Copies(bucket=Bucket(name=BUCKET, prefix="own", kms_key=arn), stack="host")
     _copy(world, own, "2026-06-01T02-00-00Z")
     for found in s3.list_objects_v2(Bucket=BUCKET, Prefix="own/")["Contents"]:
         known = s3.head_object(Bucket=BUCKET, Key=found["Key"])
@@ -105,5 +106,5 @@ def test_an_interrupted_copy_is_no_copy_and_the_next_one_continues(
 
 def test_a_bucket_that_is_not_there_is_one_line(world: HostWorld, copies: Copies) -> None:
     with pytest.raises(FailedError, match=r"^s3://nowhere-at-all/x/copies/: .*NoSuchBucket") as refused:
-        _copy(world, Copies(bucket="nowhere-at-all", prefix="x"), "2026-06-01T02-00-00Z")
+        _copy(world, Copies(bucket=Bucket(name="nowhere-at-all", prefix="x"), stack="host"), "2026-06-01T02-00-00Z")
     assert "\n" not in str(refused.value)

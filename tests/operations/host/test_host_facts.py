@@ -3,11 +3,16 @@
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from docker.errors import APIError
 
 from operations.host.certificate import facts_of
+from operations.host.docker_host import DockerHost
 from operations.host.host_facts import read_facts
+from operations.host.open_files import ask_for
+from operations.host.preflight import OpenFilesFacts
 from tests.operations.host.host_world import HostWorld
 from tests.operations.host.pems import pem_of
 
@@ -76,3 +81,39 @@ def test_the_facts_of_a_real_host_are_found(world: HostWorld) -> None:
     assert facts.overcommit_memory in (0, 1, 2)
     assert [(one.address, one.who, one.ours) for one in mine] == [("127.0.0.1", "a program", False)]
     assert facts.postgres_majors == {f"dify-{world.stack}-postgres-{node}": 17 for node in "ab"}
+
+
+@pytest.mark.engine
+def test_docker_is_asked_for_open_files_and_keeps_nothing_of_it(world: HostWorld) -> None:
+    """More than the kernel's own most is refused on every machine."""
+    too_many = int(Path("/proc/sys/fs/nr_open").read_text()) + 1
+    before = _kept(world)
+    few, many = (read_facts(world.address, world.stack, open_files=count).open_files for count in (256, too_many))
+    assert few == OpenFilesFacts(given=True)
+    assert many is not None
+    assert many.given is False
+    assert "error setting rlimit" in many.why
+    assert _kept(world) == before
+
+
+@pytest.mark.engine
+def test_a_check_that_crashed_does_not_stand_in_the_way_of_the_next(world: HostWorld) -> None:
+    client, before = world.host.client, _kept(world)
+    image = world.host.inspect("sandbox")["Image"]
+    client.create_container(image, ["true"], name=f"dify-{world.stack}-check")
+    facts = read_facts(world.address, world.stack, open_files=256)
+    assert facts.open_files == OpenFilesFacts(given=True)
+    assert _kept(world) == before
+
+
+def test_a_docker_that_takes_no_image_is_not_judged() -> None:
+    client = mock.Mock()
+    client.import_image_from_data.side_effect = APIError("500", explanation="no space\nleft on device")
+    asked = ask_for(65536, DockerHost(client, "host", "unix:///nowhere"))
+    assert asked == OpenFilesFacts(given=None, why="no space left on device")
+
+
+def _kept(world: HostWorld) -> object:
+    """All containers and images that Docker has."""
+    client = world.host.client
+    return sorted(one["Id"] for one in client.containers(all=True)), sorted(client.images(all=True, quiet=True))

@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from operations.host.preflight import CertificateFacts, HostFacts, HostPlan, Listener, Port, advice, covers, mistakes
+from operations.host.host_plan import plan_of
+from operations.host.preflight import (
+    CertificateFacts,
+    HostFacts,
+    HostPlan,
+    Listener,
+    OpenFilesFacts,
+    Port,
+    advice,
+    covers,
+    mistakes,
+)
+from tests.settings.host_files import host_settings
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GIB = 1024**3
@@ -24,6 +36,7 @@ PLAN = HostPlan(
     largest_cpus=2,
     disk=20 * GIB,
     postgres_major=16,
+    open_files=65536,
 )
 CERTIFICATE = CertificateFacts(
     where="certificate /etc/dify/certificate.pem",
@@ -44,7 +57,8 @@ FITS = HostFacts(
     certificate=CERTIFICATE,
     overcommit_memory=1,
     somaxconn=4096,
-    open_files=1048576,
+    nr_open=1048576,
+    open_files=OpenFilesFacts(given=True),
     transparent_huge_pages="madvise",
 )
 
@@ -76,6 +90,14 @@ def test_what_cannot_be_seen_is_not_judged() -> None:
         ({"memory": 16 * GIB}, ("memory of the host", "16.0 GiB", "28.0 GiB", "memoryMib in Pulumi.host.yaml")),
         ({"cpus": 1}, ("CPUs of the host: got 1", "may use 2", "cpus in Pulumi.host.yaml")),
         ({"disk_free": GIB}, ("disk at /var/lib/docker", "1.0 GiB free", "20.0 GiB", "docker system df")),
+        (
+            {"open_files": OpenFilesFacts(given=False, why="error setting rlimit type 7")},
+            ("Docker at unix:///var/run/docker.sock: got a refusal of 65536 open files", "LimitNOFILE=1048576"),
+        ),
+        (
+            {"nr_open": 1024, "open_files": OpenFilesFacts(given=False)},
+            ("fs.nr_open: got 1024", "65536 open files", "sysctl -w fs.nr_open=65536"),
+        ),
         ({"listeners": _listener(ANYWHERE)}, ("port 80 of the host", "a program listening on 0.0.0.0", "stop that")),
         ({"listeners": _listener("192.0.2.1")}, ("port 80 of the host", "192.0.2.1")),
         ({"listeners": _listener("::")}, ("port 80 of the host", "::")),
@@ -112,7 +134,10 @@ def test_each_fault_of_a_certificate_is_named(change: dict[str, Any], words: str
     [
         ({"overcommit_memory": 0}, "vm.overcommit_memory: got 0"),
         ({"somaxconn": 128}, "net.core.somaxconn: got 128"),
-        ({"open_files": 1024}, "fs.nr_open: got 1024"),
+        (
+            {"open_files": OpenFilesFacts(given=None, why="no space left on device")},
+            "Docker could not be asked for 65536 (no space left on device); `docker run --rm --ulimit nofile=65536 ",
+        ),
         ({"transparent_huge_pages": "always"}, "transparent huge pages: got always"),
         ({"certificate": replace(CERTIFICATE, ends=NOW + timedelta(days=5))}, "ends in 5 days, on 2026-06-06"),
     ],
@@ -129,6 +154,11 @@ def test_a_port_on_another_address_is_free_and_an_older_release_of_the_data_is_f
     assert mistakes(plan, replace(FITS, listeners=_listener("127.0.0.1"))) == []
     assert len(mistakes(plan, replace(FITS, listeners=_listener(ANYWHERE)))) == 1
     assert mistakes(PLAN, replace(FITS, data_release="1.9.2")) == []
+
+
+def test_containers_are_asked_for_with_the_open_files_of_the_stack_file() -> None:
+    assert plan_of(host_settings({}), "host").open_files == 65536
+    assert plan_of(host_settings({"host.openFiles": 4096}, "dev"), "host").open_files == 4096
 
 
 @pytest.mark.parametrize(

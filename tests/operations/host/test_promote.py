@@ -73,8 +73,9 @@ def test_without_a_standby_nothing_is_stopped(world: HostWorld, call: Call) -> N
 
 def test_a_standby_that_lacks_writes_is_refused_and_the_primary_comes_back(world: HostWorld, call: Call) -> None:
     old = world.pair.named_primary()
-    world.host.output(other(old), "bash", "-c", "echo FF/0 now > /var/lib/dify/role/position")
     world.kill(old)
+    # Afterwards: a primary that lives writes its own position each second.
+    world.host.output(other(old), "bash", "-c", "echo FF/0 now > /var/lib/dify/role/position")
     ended = call(world, "promote")
     assert ended.code == ExitCode.REFUSED
     assert "--accept-loss" in ended.err
