@@ -27,6 +27,20 @@ _BUSY_SECONDS = 6 * 3600
 _PAUSE_SECONDS = 5
 
 
+def options(command: argparse.ArgumentParser) -> None:
+    """What `backup` takes beside the stack."""
+    command.add_argument("--list", action="store_true", help="only list what can be restored")
+    command.add_argument("--copy", action="store_true", help="also copy it to S3; with --list: what is there")
+    bucket_options(command)
+
+
+def bucket_options(command: argparse.ArgumentParser) -> None:
+    """Where copies are, for every command that reads or writes them."""
+    command.add_argument("--bucket", help="S3 bucket of copies (default: copyTo of dify:backups)")
+    command.add_argument("--prefix", help="what their keys begin with")
+    command.add_argument("--kms-key", metavar="ARN", help="KMS key to encrypt them with; else S3's own")
+
+
 def command(chosen: argparse.Namespace) -> ExitCode:
     """`backup STACK [--list] [--copy]`."""
     copies = copies_of(chosen) if chosen.copy else None

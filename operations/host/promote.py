@@ -24,6 +24,12 @@ _START_SECONDS = 600
 """A former primary may have to copy the whole database again."""
 
 
+def options(command: argparse.ArgumentParser) -> None:
+    """What `promote` takes beside the stack."""
+    command.add_argument("--switchover", action="store_true", help="also where the primary works")
+    command.add_argument("--accept-loss", action="store_true", help="also where the standby lacks the last writes")
+
+
 def command(chosen: argparse.Namespace) -> ExitCode:
     """`promote STACK [--switchover] [--accept-loss]`."""
     with opened(chosen, "promote", {"switchover": chosen.switchover, "accept_loss": chosen.accept_loss}) as (

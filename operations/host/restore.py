@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from operations.host.backup import copies_of
+from operations.host.backup import bucket_options, copies_of
 from operations.host.backups import FOLDER, PART, STAMP, Backups, time_of
 from operations.host.backups import SCRIPT as BACKUP
 from operations.host.call import opened
@@ -60,6 +60,15 @@ done
 bash "$1" files --to "$2"
 chown -R --no-dereference "$3:$3" /var/lib/dify/files /var/lib/dify/plugins
 """
+
+
+def options(command: argparse.ArgumentParser) -> None:
+    """What `restore` takes beside the stack."""
+    command.add_argument("--to", metavar="TIME", help='until then, for example "2026-01-31 12:00:00+00"; else all')
+    command.add_argument("--backup", metavar="NAME", help="as it was when this was made (backup --list)")
+    command.add_argument("--over-existing", action="store_true", help="also where a database lives; it is kept aside")
+    command.add_argument("--from-s3", action="store_true", help="bring the copy from S3 first (--bucket, --prefix)")
+    bucket_options(command)
 
 
 def command(chosen: argparse.Namespace) -> ExitCode:

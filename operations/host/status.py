@@ -37,6 +37,11 @@ CERTIFICATE_FILE = "/run/secrets/dify/certificate.pem"
 """In nginx' container."""
 
 
+def options(command: argparse.ArgumentParser) -> None:
+    """What `status` takes beside the stack."""
+    command.add_argument("--json", action="store_true", help="as JSON, in the form of operations/host/condition.py")
+
+
 def command(chosen: argparse.Namespace) -> ExitCode:
     """`status STACK [--json]`."""
     begun = [journal.call for journal in unfinished(chosen.state_folder, chosen.stack)]

@@ -20,6 +20,13 @@ from operations.output import say, size
 from operations.pulumi_program import PulumiProgram
 
 
+def options(command: argparse.ArgumentParser) -> None:
+    """What `upgrade` takes beside the stack."""
+    command.add_argument("release", nargs="?", help="for example 1.17.1")
+    command.add_argument("--rollback", action="store_true", help="back to what was before the last upgrade")
+    command.add_argument("--pulumi", default="pulumi", metavar="PATH", help="the Pulumi to call (default: %(default)s)")
+
+
 def command(chosen: argparse.Namespace) -> ExitCode:
     """`upgrade STACK RELEASE`, or `upgrade STACK --rollback`."""
     if bool(chosen.release) == chosen.rollback:
