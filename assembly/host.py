@@ -1,14 +1,13 @@
 """Dify on one Docker host, put together in the order in which its parts need each other."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_docker as docker
 
+from assembly.host_programs import programs_of
 from components.docker_host import backup, database, nginx, secret_keeper, services
 from components.docker_host.application import HostApplication, HostApplicationArgs, Place
 from components.docker_host.backup import HostBackup, HostBackupArgs
@@ -18,27 +17,24 @@ from components.docker_host.images import HostImages, HostImagesArgs
 from components.docker_host.networks import HostNetworks, HostNetworksArgs, Net
 from components.docker_host.nginx import Listen, Nginx, NginxArgs
 from components.docker_host.redis import PART as REDIS_PART
-from components.docker_host.redis import Redis, RedisArgs
+from components.docker_host.redis import Redis
 from components.docker_host.secret_keeper import Certificate, SecretKeeper, SecretKeeperArgs
+from components.docker_host.server import Server
 from components.docker_host.site import HostSite
 from components.docker_host.volumes import HostVolumes, HostVolumesArgs
 from dify import host_secrets
 from dify.environment import Endpoints
 from dify.flows import CACHE_PORT, DATABASE_PORT
 from dify.host_addresses import address, has_address
-from dify.nginx import ReverseProxy, configuration
 from dify.postgresql import postgresql_settings
-from dify.releases import NGINX, POSTGRESQL, POSTGRESQL_MAJOR, REDIS, RELEASES, SQUID, SSRF_PROXY_FOLDER
+from dify.releases import NGINX, POSTGRESQL, POSTGRESQL_MAJOR, REDIS, RELEASES, SQUID
 from dify.services import API_IMAGE, SSRF_PROXY
 from settings import HostSettings
 from settings.host.capacity import connections
 from settings.host.plan import deployments, migration, options
 
-_ROOT = Path(__file__).parent.parent
-_SCRIPTS = _ROOT / "components" / "docker_host" / "scripts"
-
 _DATABASE, _PLUGIN_DATABASE = "dify", "dify_plugin"
-"""Databases that the first start makes (components/docker_host/scripts/postgres_node.sh)."""
+"""Databases that the first start makes (components/docker_host/scripts/postgres_roles.sql)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +76,7 @@ def build_host(config: HostSettings) -> Host:
     )
     networks = HostNetworks("networks", HostNetworksArgs(site=site, edge_cidr=config.network.cidr), here)
     images = HostImages("images", HostImagesArgs(published=_published(config)), here)
-    programs = _programs(config)
+    programs = programs_of(config)
     # A stack on AWS does not wait for cryptography's import.
     from settings.host.certificate import fingerprint  # noqa: PLC0415
 
@@ -103,26 +99,28 @@ def build_host(config: HostSettings) -> Host:
         ),
         here,
     )
-    data = networks.names[Net.DATA]
+    data = Attachment(network=networks.names[Net.DATA])
     pair = DatabasePair(
         "postgres",
         DatabasePairArgs(
-            site=site,
-            image=images.ids["postgresql"],
-            cpus=config.database.cpus,
-            memory_mib=config.database.memory_mib,
+            server=Server(
+                site=site,
+                image=images.ids["postgresql"],
+                cpus=config.database.cpus,
+                memory_mib=config.database.memory_mib,
+                network=data,
+                volumes=volumes.names,
+                programs=_digest(programs, database.SCRIPTS),
+                after=[secrets.filled],
+            ),
             settings=postgresql_settings(config.database.memory_mib, connections(config)),
             synchronous=config.database.synchronous,
-            network=data,
-            volumes=volumes.names,
-            programs=_digest(programs, database.SCRIPTS),
-            after=[secrets.filled],
         ),
         here,
     )
     redis = Redis(
         REDIS_PART,
-        RedisArgs(
+        Server(
             site=site,
             image=images.ids["redis"],
             cpus=config.cache.cpus,
@@ -142,9 +140,7 @@ def build_host(config: HostSettings) -> Host:
                 volumes=volumes.names,
                 images=images.ids,
                 edge_cidr=config.network.cidr,
-                programs={
-                    SSRF_PROXY.kind: _digest(programs, (services.SSRF_PROXY_SCRIPT, services.SSRF_PROXY_TEMPLATE))
-                },
+                programs={kind: _digest(programs, names) for kind, names in services.PROGRAMS_OF.items()},
             ),
             deployments=deployments(config),
             migration=migration(config),
@@ -155,39 +151,42 @@ def build_host(config: HostSettings) -> Host:
         ),
         here,
     )
-    edge = Attachment(network=networks.names[Net.EDGE], address=address(config.network.cidr, nginx.PART))
     proxy = Nginx(
         nginx.PART,
         NginxArgs(
-            site=site,
-            image=images.ids["nginx"],
-            cpus=config.services.nginx.cpus,
-            memory_mib=config.services.nginx.memory_mib,
+            server=Server(
+                site=site,
+                image=images.ids["nginx"],
+                cpus=config.services.nginx.cpus,
+                memory_mib=config.services.nginx.memory_mib,
+                network=Attachment(network=networks.names[Net.EDGE], address=address(config.network.cidr, nginx.PART)),
+                volumes=volumes.names,
+                programs=digest({nginx.CONFIGURATION: programs[nginx.CONFIGURATION], "c": certificate.fingerprint}),
+                after=[one for kind, several in application.containers.items() if has_address(kind) for one in several],
+            ),
             listen=Listen(
                 address=config.network.listen_address,
                 http_port=config.network.http_port,
                 https_port=config.network.https_port,
             ),
-            network=edge,
-            volumes=volumes.names,
-            programs=digest({nginx.CONFIGURATION: programs[nginx.CONFIGURATION], "c": certificate.fingerprint}),
-            after=[one for kind, several in application.containers.items() if has_address(kind) for one in several],
         ),
         here,
     )
     kept = HostBackup(
         backup.PART,
         HostBackupArgs(
-            site=site,
-            image=images.ids["postgresql"],
-            cpus=config.backups.cpus,
-            memory_mib=config.backups.memory_mib,
+            server=Server(
+                site=site,
+                image=images.ids["postgresql"],
+                cpus=config.backups.cpus,
+                memory_mib=config.backups.memory_mib,
+                network=data,
+                volumes=volumes.names,
+                programs=_digest(programs, backup.SCRIPTS),
+                after=pair.nodes,
+            ),
             retention_days=config.backups.retention_days,
             hour=config.backups.hour,
-            network=data,
-            volumes=volumes.names,
-            programs=_digest(programs, backup.SCRIPTS),
-            after=pair.nodes,
         ),
         here,
     )
@@ -236,39 +235,7 @@ def _published(config: HostSettings) -> dict[str, str]:
     return {**own, SSRF_PROXY.image: SQUID, "postgresql": POSTGRESQL, "redis": REDIS, "nginx": NGINX}
 
 
-def _programs(config: HostSettings) -> dict[str, str]:
-    """Texts of the volume of programs, by name. No secret is among them."""
-    proxy = _ROOT / SSRF_PROXY_FOLDER
-    sources = {
-        **{name: _SCRIPTS / name for name in (*database.SCRIPTS, *backup.SCRIPTS, secret_keeper.SCRIPT)},
-        "generation.py": _ROOT / "functions" / "shared" / "generation.py",
-        services.SSRF_PROXY_SCRIPT: proxy / "entrypoint.sh",
-        services.SSRF_PROXY_TEMPLATE: proxy / "squid.conf",
-    }
-    texts = {name: source.read_text(encoding="utf-8") for name, source in sources.items()}
-    return {**texts, nginx.CONFIGURATION: configuration(_reverse_proxy(config))}
-
-
-def _reverse_proxy(config: HostSettings) -> ReverseProxy:
-    asked = [one for one in deployments(config) if has_address(one.service.kind)]
-    return ReverseProxy(
-        domain=config.domain,
-        upstreams={
-            one.name: [
-                f"{address(config.network.cidr, one.service.kind, instance)}:{one.service.port}"
-                for instance in range(1, one.min_tasks + 1)
-            ]
-            for one in asked
-        },
-        firewall=config.requests.choices(),
-        trusted_proxies=config.requests.trusted_proxies,
-        public_port=config.network.https_port,
-        idle_timeout_seconds=config.requests.idle_timeout_seconds,
-        processes=math.ceil(config.services.nginx.cpus),
-    )
-
-
-def _digest(programs: Mapping[str, str], names: tuple[str, ...]) -> str:
+def _digest(programs: Mapping[str, str], names: Sequence[str]) -> str:
     return digest({name: programs[name] for name in names})
 
 

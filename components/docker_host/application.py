@@ -8,7 +8,7 @@ import pulumi
 from components.component import Component
 from components.docker_host.container import Attachment, Container, ContainerArgs, Limits, Program
 from components.docker_host.networks import Net
-from components.docker_host.services import NETWORKS, capabilities, disk, entry, health, part
+from components.docker_host.services import NETWORKS, capabilities, disk, entry, health, part, stop_seconds
 from components.docker_host.site import HostSite
 from dify.environment import Endpoints, environment
 from dify.host_addresses import address, has_address
@@ -104,17 +104,17 @@ class HostApplication(Component):
             program=Program(
                 image=place.images[service.image],
                 user=service.user,
-                entry=entry(service),
+                entry=entry(deployment, instance),
                 environment=environment(deployment, args.endpoints, args.options),
             ),
             limits=Limits(cpus=deployment.cpu / _CPU, memory_mib=deployment.memory),
             networks=[self._attachment(service.kind, instance, net) for net in NETWORKS[service.kind]],
             disk=disk(deployment, place.volumes),
-            health=None if once else health(service),
+            health=None if once else health(deployment, instance),
             capabilities=capabilities(service),
             programs=place.programs.get(service.kind, ""),
             release=place.site.release if service.image in _RELEASED else "",
-            stop_seconds=service.stop_seconds,
+            stop_seconds=stop_seconds(deployment),
             once=once,
             after=after,
         )

@@ -1,6 +1,5 @@
 """nginx: the only container that the outside reaches."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -8,7 +7,6 @@ import pulumi_docker as docker
 
 from components.component import Component
 from components.docker_host.container import (
-    Attachment,
     Container,
     ContainerArgs,
     Disk,
@@ -18,10 +16,10 @@ from components.docker_host.container import (
     Program,
 )
 from components.docker_host.programs import FOLDER, SECRETS_FOLDER, path
-from components.docker_host.site import HostSite
-from components.docker_host.volumes import PROGRAMS
+from components.docker_host.server import Server
+from components.docker_host.volumes import PROGRAMS, READY
 from dify.host_secrets import NGINX, USERS
-from dify.nginx import HEALTH_URL, HTTP_PORT, HTTPS_PORT, SCRATCH
+from dify.nginx import HEALTH_URL, HTTP_PORT, HTTPS_PORT, READY_FOLDER, SCRATCH
 
 PART = "nginx"
 CONFIGURATION = "nginx.conf"
@@ -38,17 +36,10 @@ class Listen:
 
 @dataclass(frozen=True, kw_only=True)
 class NginxArgs:
-    """`programs` is the digest of its configuration and of the certificate."""
+    """`programs` of `server` is the digest of its configuration and of the certificate."""
 
-    site: HostSite
-    image: pulumi.Input[str]
-    cpus: float
-    memory_mib: int
+    server: Server
     listen: Listen
-    network: Attachment
-    volumes: Mapping[str, pulumi.Input[str]]
-    programs: str
-    after: Sequence[pulumi.Input[pulumi.Resource]]
 
 
 class Nginx(Component):
@@ -60,27 +51,28 @@ class Nginx(Component):
 
     def __init__(self, name: str, args: NginxArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        listen = args.listen
+        server, listen = args.server, args.listen
         published = {HTTP_PORT: listen.http_port, HTTPS_PORT: listen.https_port}
         container = Container(
             name,
             ContainerArgs(
-                site=args.site,
+                site=server.site,
                 part=PART,
                 kind=PART,
                 program=Program(
-                    image=args.image,
+                    image=server.image,
                     user=str(USERS["nginx"]),
                     entry=["nginx"],
                     # Until it has read its configuration it would write to a folder that is read-only.
                     command=["-e", "stderr", "-c", path(CONFIGURATION), "-g", "daemon off;"],
                 ),
-                limits=Limits(cpus=args.cpus, memory_mib=args.memory_mib),
-                networks=[args.network],
+                limits=Limits(cpus=server.cpus, memory_mib=server.memory_mib),
+                networks=[server.network],
                 disk=Disk(
                     mounts=[
-                        Mount(source=args.volumes[NGINX], target=SECRETS_FOLDER),
-                        Mount(source=args.volumes[PROGRAMS], target=FOLDER),
+                        Mount(source=server.volumes[NGINX], target=SECRETS_FOLDER),
+                        Mount(source=server.volumes[PROGRAMS], target=FOLDER),
+                        Mount(source=server.volumes[READY], target=READY_FOLDER),
                     ],
                     writable=(SCRATCH,),
                 ),
@@ -89,8 +81,8 @@ class Nginx(Component):
                     docker.ContainerPortArgs(internal=inside, external=outside, ip=listen.address, protocol="tcp")
                     for inside, outside in published.items()
                 ],
-                programs=args.programs,
-                after=args.after,
+                programs=server.programs,
+                after=server.after,
             ),
             self.child(),
         )

@@ -11,7 +11,7 @@ from components.component import Component
 from components.docker_host.container import Container, ContainerArgs, Disk, Limits, Mount, Program, digest
 from components.docker_host.programs import FOLDER
 from components.docker_host.site import HostSite
-from components.docker_host.volumes import KEPT_SECRETS, PROGRAMS, Data
+from components.docker_host.volumes import KEPT_SECRETS, NO_DATA, PROGRAMS, Data
 from dify.host_secrets import BACKEND, ENVIRONMENT, NGINX, USERS, SecretFile, recipes
 from dify.services import API, PLUGIN_DAEMON
 
@@ -99,7 +99,7 @@ class SecretKeeper(Component):
                         *(
                             Mount(source=volume, target=f"{_VOLUMES}/{part}", read_only=False)
                             for part, volume in args.volumes.items()
-                            if part != PROGRAMS
+                            if part not in NO_DATA
                         ),
                         *(Mount(source=file, target=target, is_file=True) for target, file in _given(args).items()),
                     ],

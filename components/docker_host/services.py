@@ -1,22 +1,24 @@
 """How each Dify service is a container: entry point, health, networks, disks and capabilities.
 
-Sources of entry points: api/Dockerfile of langgenius/dify 1.16 to 1.17, docker/local.dockerfile of
+Sources of entry points: api/Dockerfile and web/Dockerfile of langgenius/dify 1.16 to 1.17, docker/local.dockerfile of
 langgenius/dify-plugin-daemon 0.6, docker/templates/production.dockerfile of langgenius/dify-sandbox 0.2.15. They are
-named here because a shell must run before them that reads the secrets.
+named here because a shell must run before them that reads the secrets, or tells nginx how they are.
 """
 
 from collections.abc import Mapping, Sequence
 
 import pulumi
 
+from components.docker_host import readiness
 from components.docker_host.container import Disk, Health, Mount
 from components.docker_host.networks import Net
 from components.docker_host.programs import FOLDER, SECRETS_FOLDER, path
-from components.docker_host.volumes import PROGRAMS, Data
+from components.docker_host.volumes import PROGRAMS, READY, Data
 from dify.environment.backend import FILES_FOLDER
 from dify.environment.runners import PLUGINS_FOLDER
 from dify.flows import CACHE_PORT
 from dify.host_secrets import ENVIRONMENT, volume_of
+from dify.nginx import READY_FOLDER
 from dify.plan import Deployment
 from dify.services import (
     API,
@@ -58,12 +60,15 @@ _ENTRY: Mapping[str, Sequence[str]] = {
     API_IMAGE: ("/bin/bash", "/entrypoint.sh"),
     PLUGIN_DAEMON.image: ("/bin/bash", "/app/entrypoint.sh"),
     SANDBOX.image: ("/bin/bash", "/entrypoint.sh"),
+    WEB.image: ("/bin/sh", "./entrypoint.sh"),
 }
 
 _READS_SECRETS = f'set -a; . {SECRETS_FOLDER}/{ENVIRONMENT}; set +a; exec "$@"'
 """The environment of the process alone: `docker inspect` shows none of it."""
 
 _READS_TEMPLATE = (
+    # There is one, and the next takes its name: without it no workflow reaches anything.
+    "export SSRF_PROXY_SHUTDOWN_SECONDS=2 && "
     f"SSRF_PROXY_TEMPLATE=$(cat {path(SSRF_PROXY_TEMPLATE)}) && export SSRF_PROXY_TEMPLATE && "
     f"exec sh {path(SSRF_PROXY_SCRIPT)}"
 )
@@ -85,6 +90,33 @@ _QUEUE_IS_THERE = f"grep -q ':{CACHE_PORT:04X} 01 ' /proc/net/tcp"
 """An open connection to Redis. Celery's own `inspect ping` imports Dify anew each time, which takes seconds of a CPU,
 and finds a worker dead that is only busy (langgenius/dify#12325)."""
 
+_API_ANSWERS = ("curl", "-fsS", "-o", "/dev/null", f"http://127.0.0.1:{API_PORT}/health")
+_DAEMON_ANSWERS = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PLUGIN_DAEMON_PORT}/health/check')"
+
+_PROBES: Mapping[str, Sequence[str]] = {
+    # The first page redirects to the sign-in page, which is not rendered for this.
+    WEB.kind: ("node", "-e", _FIRST_PAGE),
+    API.kind: _API_ANSWERS,
+    API_WEBSOCKET.kind: _API_ANSWERS,
+    PLUGIN_DAEMON.kind: ("python3", "-c", _DAEMON_ANSWERS),
+}
+"""What services that nginx asks are asked here."""
+
+_CHECKS: Mapping[str, Health] = {
+    WORKER.kind: Health(command=["sh", "-c", _QUEUE_IS_THERE]),
+    # It connects when the first job is due, within a minute (api/extensions/ext_celery.py).
+    BEAT.kind: Health(command=["sh", "-c", _QUEUE_IS_THERE], awaited=False),
+    SANDBOX.kind: Health(command=SANDBOX.probe),
+    SSRF_PROXY.kind: Health(command=["bash", "-c", f": </dev/tcp/127.0.0.1/{SSRF_PROXY_PORT}"]),
+}
+
+
+PROGRAMS_OF: Mapping[str, Sequence[str]] = {
+    SSRF_PROXY.kind: (SSRF_PROXY_SCRIPT, SSRF_PROXY_TEMPLATE),
+    **dict.fromkeys(_PROBES, (readiness.SCRIPT,)),
+}
+"""What a kind of service runs from the volume of programs."""
+
 
 def part(deployment: Deployment, instance: int) -> str:
     """What one container of a service is called."""
@@ -92,13 +124,14 @@ def part(deployment: Deployment, instance: int) -> str:
     return f"{service.name}-{instance}" if service.kind in NUMBERED else service.name
 
 
-def entry(service: Service) -> Sequence[str]:
-    """The entry point; empty for the image's own."""
+def entry(deployment: Deployment, instance: int) -> Sequence[str]:
+    """What its container runs instead of the image's own entry point."""
+    service = deployment.service
     if service.kind == SSRF_PROXY.kind:
         return ("sh", "-c", _READS_TEMPLATE)
-    if service.image not in _ENTRY:
-        return ()
-    return ("sh", "-c", _READS_SECRETS, "sh", *_ENTRY[service.image])
+    own = _ENTRY[service.image]
+    runs = readiness.entry(deployment, part(deployment, instance), own) if is_asked(service) else own
+    return runs if volume_of(deployment) is None else ("sh", "-c", _READS_SECRETS, "sh", *runs)
 
 
 def capabilities(service: Service) -> Sequence[str]:
@@ -106,33 +139,23 @@ def capabilities(service: Service) -> Sequence[str]:
     return () if "ALL" in service.drops else sorted(_DOCKER_GRANTS - {*service.drops})
 
 
-def health(service: Service) -> Health | None:
-    """How its work is seen; None for one that ends. Each check uses what the service's image has."""
-    checks: Mapping[str, Health] = {
-        # The first page redirects to the sign-in page, which is not rendered for this.
-        WEB.kind: Health(
-            command=[
-                "node",
-                "-e",
-                _FIRST_PAGE,
-            ]
-        ),
-        API.kind: Health(command=_asks(API_PORT, "/health")),
-        API_WEBSOCKET.kind: Health(command=_asks(API_PORT, "/health")),
-        WORKER.kind: Health(command=["sh", "-c", _QUEUE_IS_THERE]),
-        # It connects when the first job is due, within a minute (api/extensions/ext_celery.py).
-        BEAT.kind: Health(command=["sh", "-c", _QUEUE_IS_THERE], awaited=False),
-        PLUGIN_DAEMON.kind: Health(
-            command=[
-                "python3",
-                "-c",
-                f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PLUGIN_DAEMON_PORT}/health/check')",
-            ]
-        ),
-        SANDBOX.kind: Health(command=SANDBOX.probe),
-        SSRF_PROXY.kind: Health(command=["bash", "-c", f": </dev/tcp/127.0.0.1/{SSRF_PROXY_PORT}"]),
-    }
-    return checks.get(service.kind)
+def health(deployment: Deployment, instance: int) -> Health:
+    """How its work is seen. Each check uses what the service's image has."""
+    service = deployment.service
+    if is_asked(service):
+        return readiness.health(part(deployment, instance), _PROBES[service.kind])
+    return _CHECKS[service.kind]
+
+
+def is_asked(service: Service) -> bool:
+    """Whether nginx sends requests there."""
+    return service.kind in _PROBES
+
+
+def stop_seconds(deployment: Deployment) -> int:
+    """How long it may take to end."""
+    service = deployment.service
+    return service.stop_seconds + (readiness.drain_seconds(deployment) if is_asked(service) else 0)
 
 
 def disk(deployment: Deployment, volumes: Mapping[str, pulumi.Input[str]]) -> Disk:
@@ -147,12 +170,9 @@ def disk(deployment: Deployment, volumes: Mapping[str, pulumi.Input[str]]) -> Di
         mounts=[
             *(Mount(source=volumes[volume], target=folder, read_only=False) for folder, volume in data.items()),
             *([] if secrets is None else [Mount(source=volumes[secrets], target=SECRETS_FOLDER)]),
-            *([Mount(source=volumes[PROGRAMS], target=FOLDER)] if service.kind == SSRF_PROXY.kind else []),
+            *([Mount(source=volumes[PROGRAMS], target=FOLDER)] if service.kind in PROGRAMS_OF else []),
+            *([Mount(source=volumes[READY], target=READY_FOLDER, read_only=False)] if is_asked(service) else []),
         ],
         writable=[folder for folder in service.writable if folder not in data],
         read_only_root=service.read_only_root,
     )
-
-
-def _asks(port: int, where: str) -> list[str]:
-    return ["curl", "-fsS", "-o", "/dev/null", f"http://127.0.0.1:{port}{where}"]

@@ -29,6 +29,16 @@ DATABASES = (Data.POSTGRES_A.value, Data.POSTGRES_B.value)
 PROGRAMS = "programs"
 """Scripts and configuration without secrets: nothing can be copied into a container whose root is read-only."""
 
+READY = "ready"
+"""Who takes requests (components/docker_host/readiness.py)."""
+
+_IN_MEMORY = {"type": "tmpfs", "device": "tmpfs", "o": "size=64k,nr_inodes=256,mode=1777,nosuid,nodev,noexec"}
+"""There while somebody uses it: after a restart of the host nobody is ready who was before (Docker documentation,
+"docker volume create"). Services run as different users, each of whom writes a file of its own."""
+
+NO_DATA = (PROGRAMS, READY)
+"""Nothing in them is missed: each start makes it again."""
+
 KEPT_SECRETS = "secrets-keeper"
 """Every generated value, for the secret keeper alone: readers' files are made from it."""
 
@@ -53,17 +63,20 @@ class HostVolumes(Component):
     def __init__(self, name: str, args: HostVolumesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         kept, major = args.site.retains, {"postgres_major": str(args.postgres_major)}
+        parts = (*(data.value for data in Data), *NO_DATA, KEPT_SECRETS, *args.secrets)
         self.names = {
             part: docker.Volume(
                 f"{name}-{part}",
                 name=args.site.name(part),
+                driver="local" if part == READY else None,
+                driver_opts=_IN_MEMORY if part == READY else None,
                 labels=args.site.labels(part, **(major if part in DATABASES else {})),
                 opts=pulumi.ResourceOptions.merge(
                     # Labels say what a volume was made for; another release does not make it anew.
-                    self.child(protect=kept and part != PROGRAMS, ignore=["labels"]),
-                    pulumi.ResourceOptions(retain_on_delete=(kept and part != PROGRAMS) or None),
+                    self.child(protect=kept and part not in NO_DATA, ignore=["labels"]),
+                    pulumi.ResourceOptions(retain_on_delete=(kept and part not in NO_DATA) or None),
                 ),
             ).name
-            for part in (*(data.value for data in Data), PROGRAMS, KEPT_SECRETS, *args.secrets)
+            for part in parts
         }
         self.done()

@@ -5,22 +5,26 @@ routes are those of dify/routes.py, classes of routes, allow-lists and limits th
 """
 
 from dify.nginx.configuration import configuration
+from dify.nginx.instances import CONNECT_SECONDS
 from dify.nginx.reverse_proxy import (
     CERTIFICATE_FILE,
     HEALTH_URL,
     HTTP_PORT,
     HTTPS_PORT,
     KEY_FILE,
+    READY_FOLDER,
     SCRATCH,
     ReverseProxy,
 )
 
 __all__ = [
     "CERTIFICATE_FILE",
+    "CONNECT_SECONDS",
     "HEALTH_URL",
     "HTTPS_PORT",
     "HTTP_PORT",
     "KEY_FILE",
+    "READY_FOLDER",
     "SCRATCH",
     "ReverseProxy",
     "configuration",

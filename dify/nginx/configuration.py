@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from dify.answers import HSTS_SECONDS, error
-from dify.nginx.decisions import ONCE, decisions, request_limits
+from dify.nginx.decisions import decisions, request_limits
 from dify.nginx.directives import block, quoted
+from dify.nginx.instances import CONNECT_SECONDS, UPSTREAM, readiness, upstreams
 from dify.nginx.reverse_proxy import (
     CERTIFICATE_FILE,
     HEALTH_PORT,
@@ -14,12 +15,6 @@ from dify.nginx.reverse_proxy import (
     SCRATCH,
     ReverseProxy,
 )
-from dify.routes import STICKY
-
-KEEP_ALIVE_SECONDS = 60
-"""How long nginx keeps an idle connection to a service: less than the service does, or a request meets its end.
-gunicorn and Node keep them longer than the idle timeout (dify/environment), the plugin daemon for ever (Go,
-net/http)."""
 
 _CIPHERS = ":".join(
     f"ECDHE-{signature}-{cipher}"
@@ -92,9 +87,7 @@ def _http(proxy: ReverseProxy) -> Iterator[list[str]]:
     yield _protocols(proxy)
     yield _tls()
     yield from decisions(proxy)
-    for service in proxy.services:
-        yield _upstream(service, proxy, _kept_connections(proxy))
-        yield _upstream(f"{service}{ONCE}", proxy, [])
+    yield from upstreams(proxy)
     yield _health()
     yield from _strangers()
     yield _redirect(proxy)
@@ -138,24 +131,6 @@ def _tls() -> list[str]:
     ]
 
 
-def _upstream(name: str, proxy: ReverseProxy, connections: list[str]) -> list[str]:
-    """Three failures within ten seconds keep an instance out for ten: one alone may be a single request's."""
-    service = name.removesuffix(ONCE)
-    return block(
-        f"upstream {name}",
-        [
-            f"zone {name} 128k;",
-            "hash $remote_addr consistent;" if service in STICKY else "least_conn;",
-            *(f"server {instance} max_fails=3 fail_timeout=10s;" for instance in proxy.upstreams[service]),
-            *connections,
-        ],
-    )
-
-
-def _kept_connections(proxy: ReverseProxy) -> list[str]:
-    return ["keepalive 64;", f"keepalive_timeout {min(KEEP_ALIVE_SECONDS, proxy.idle_timeout_seconds)}s;"]
-
-
 def _health() -> list[str]:
     return block("server", [f"listen 127.0.0.1:{HEALTH_PORT};", "access_log off;", "return 200;"])
 
@@ -188,6 +163,7 @@ def _dify(proxy: ReverseProxy) -> list[str]:
             "add_header Retry-After $dify_retry_after always;",
             "",
             f"if ($dify_refused) {{ return 403 {quoted(error(403))}; }}",
+            *readiness(proxy),
             *request_limits(proxy),
             "error_page 413 @413;",
             "error_page 429 @429;",
@@ -220,7 +196,7 @@ def _pass(proxy: ReverseProxy) -> list[str]:
         **dict.fromkeys(_SPOOFED, '""'),
     }
     return [
-        "proxy_pass http://$dify_service$dify_connections;",
+        f"proxy_pass http://{UPSTREAM};",
         "proxy_http_version 1.1;",
         *(f"proxy_set_header {name} {value};" for name, value in headers.items()),
         *(f"proxy_hide_header {name};" for name in ("Strict-Transport-Security", "X-Content-Type-Options")),
@@ -232,7 +208,7 @@ def _pass(proxy: ReverseProxy) -> list[str]:
         # A plugin's endpoint would choose the address that is asked next.
         "proxy_ignore_headers X-Accel-Redirect;",
         "proxy_redirect off;",
-        "proxy_connect_timeout 5s;",
+        f"proxy_connect_timeout {CONNECT_SECONDS}s;",
         f"proxy_send_timeout {proxy.idle_timeout_seconds}s;",
         f"proxy_read_timeout {proxy.idle_timeout_seconds}s;",
         # What was sent is not sent again unless its method allows that; over a refused connection nothing was sent.

@@ -27,11 +27,6 @@ _DETOUR = r"~*^[^?]*(?:/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:/|\\|%2f|%5c|\?|$)"
 _FRAGMENT = "~#"
 """A request holds none (RFC 9112, 3.2), and nginx would not look at what follows it."""
 
-REPEATABLE = "~^(?:GET|HEAD|OPTIONS)$"
-ONCE = "-once"
-"""Whatever else is passed on may have a body, which nginx does not keep, and is never passed on twice. An idle
-connection may be closed by an instance that ends just when it is taken; a new one is refused, and another is asked."""
-
 
 def decisions(proxy: ReverseProxy) -> Iterator[list[str]]:
     """The variables, each as a block of the http context."""
@@ -43,7 +38,6 @@ def decisions(proxy: ReverseProxy) -> Iterator[list[str]]:
     websocket = {f"~*^(?:{'|'.join(STICKY)}) websocket$": "websocket"}
     yield mapped("$dify_service $http_upgrade", "$dify_upgrade", websocket)
     yield mapped("$dify_upgrade", "$dify_connection", {"websocket": "upgrade"})
-    yield mapped("$request_method", "$dify_connections", {REPEATABLE: ""}, ONCE)
     # The daemon believes this header (docker/nginx/conf.d/default.conf.template of langgenius/dify).
     hook = {PLUGIN_DAEMON.name: f"{proxy.origin}$request_uri"}
     yield mapped("$dify_service", "$dify_hook_url", hook)

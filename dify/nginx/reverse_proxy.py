@@ -18,6 +18,9 @@ HEALTH_URL = f"http://127.0.0.1:{HEALTH_PORT}/"
 
 CERTIFICATE_FILE = "/run/secrets/dify/certificate.pem"
 KEY_FILE = "/run/secrets/dify/key.pem"
+READY_FOLDER = "/run/dify/ready"
+"""An instance takes requests while its file is here: `SERVICE-NUMBER`, the number from 1."""
+
 SCRATCH = "/tmp"  # noqa: S108  the one folder that can be written under a read-only root
 
 BODY_LIMIT_MIB = 100

@@ -7,6 +7,7 @@ import pytest
 
 from components.docker_host.container import Container, ContainerArgs, Limits, Program, digest
 from components.docker_host.site import HostSite
+from dify.nginx import CONNECT_SECONDS
 from dify.services import API, PLUGIN_DAEMON, SANDBOX, SSRF_PROXY, WEB, WORKER
 from settings import Lifecycle
 from tests.components.host_graphs import ONCE, containers, host_graph, labels, mounts, variables
@@ -121,17 +122,17 @@ def test_a_new_container_takes_the_name_of_the_old_one_which_goes_first(part: st
 
 
 @pytest.mark.parametrize(
-    ("part", "service"),
+    ("part", "service", "drain"),
     [
-        ("web-1", WEB),
-        ("api-2", API),
-        ("worker-1", WORKER),
-        ("plugin-daemon", PLUGIN_DAEMON),
-        ("ssrf-proxy", SSRF_PROXY),
+        ("web-1", WEB, CONNECT_SECONDS),
+        ("api-2", API, CONNECT_SECONDS),
+        ("worker-1", WORKER, 0),
+        ("plugin-daemon", PLUGIN_DAEMON, 0),
+        ("ssrf-proxy", SSRF_PROXY, 0),
     ],
 )
-def test_a_service_may_take_its_time_to_stop(part: str, service: Any) -> None:
-    assert _inputs(part)["stopTimeout"] == _inputs(part)["destroyGraceSeconds"] == service.stop_seconds
+def test_a_service_may_take_its_time_to_stop_after_its_last_request(part: str, service: Any, drain: int) -> None:
+    assert _inputs(part)["stopTimeout"] == _inputs(part)["destroyGraceSeconds"] == service.stop_seconds + drain
 
 
 def test_the_capabilities_of_the_sandbox_are_those_that_it_keeps_on_aws() -> None:
@@ -161,7 +162,7 @@ def test_only_what_owns_data_can_write_it() -> None:
     written: dict[str, set[str]] = {}
     for part, one in containers(host_graph()).items():
         for mount in mounts(one).values():
-            if not mount["readOnly"] and part != "secret-keeper":
+            if not mount["readOnly"] and part != "secret-keeper" and mount["source"] != "dify-host-ready":
                 written.setdefault(mount["source"].removeprefix("dify-host-"), set()).add(part)
     backend = {"api-1", "api-2", "api-websocket-1", "worker-1", "worker-2", "beat", "migration"}
     assert written == {
@@ -192,8 +193,44 @@ def test_each_reader_sees_its_own_secrets_only() -> None:
 def test_the_entry_of_a_service_reads_its_secrets_before_the_image_starts() -> None:
     reads = 'set -a; . /run/secrets/dify/environment; set +a; exec "$@"'
     assert _inputs("worker-1")["entrypoints"] == ["sh", "-c", reads, "sh", "/bin/bash", "/entrypoint.sh"]
-    assert _inputs("plugin-daemon")["entrypoints"][4:] == ["/bin/bash", "/app/entrypoint.sh"]
-    assert "entrypoints" not in _inputs("web-1")
+    daemon = _inputs("plugin-daemon")["entrypoints"]
+    assert (daemon[:4], daemon[-2:]) == (["sh", "-c", reads, "sh"], ["/bin/bash", "/app/entrypoint.sh"])
+
+
+@pytest.mark.parametrize(
+    ("part", "drain", "stop", "own"),
+    [
+        ("web-2", "5", "30", ["/bin/sh", "./entrypoint.sh"]),
+        ("api-1", "5", "120", ["/bin/bash", "/entrypoint.sh"]),
+        ("api-websocket-1", "0", "120", ["/bin/bash", "/entrypoint.sh"]),
+        ("plugin-daemon", "0", "120", ["/bin/bash", "/app/entrypoint.sh"]),
+    ],
+)
+def test_what_nginx_asks_says_whether_it_is_ready(part: str, drain: str, stop: str, own: list[str]) -> None:
+    """Where no other instance stands in, waiting for nginx to turn away would be for nothing."""
+    file = f"/run/dify/ready/{part}"
+    runs = ["sh", "/opt/dify/instance.sh", "run", file, drain, stop, *own]
+    assert _inputs(part)["entrypoints"][-len(runs) :] == runs
+    check = _inputs(part)["healthcheck"]
+    assert check["tests"][:6] == ["CMD", "sh", "/opt/dify/instance.sh", "check", file, "4"]
+    assert check["timeout"] == "5s"
+
+
+def test_the_only_way_out_is_not_long_away_when_it_is_replaced() -> None:
+    assert "SSRF_PROXY_SHUTDOWN_SECONDS=2 " in _inputs("ssrf-proxy")["entrypoints"][2]
+
+
+def test_who_is_ready_is_in_memory_and_written_by_those_who_say_so() -> None:
+    (volume,) = (one for one in host_graph().of("index/volume:Volume") if one.inputs["name"] == "dify-host-ready")
+    assert volume.inputs["driverOpts"]["type"] == "tmpfs"
+    seen = {
+        part: mount["readOnly"]
+        for part, one in containers(host_graph()).items()
+        for mount in mounts(one).values()
+        if mount["source"] == "dify-host-ready"
+    }
+    writers = ("web-1", "web-2", "api-1", "api-2", "api-websocket-1", "plugin-daemon")
+    assert seen == {**dict.fromkeys(writers, False), "nginx": True}
 
 
 def test_files_and_plugins_are_on_their_volumes_and_the_rest_is_in_memory() -> None:

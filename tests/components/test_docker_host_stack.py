@@ -107,7 +107,7 @@ def test_every_service_waits_until_the_schema_is_changed() -> None:
 def test_data_and_secrets_are_protected_and_stay_where_the_stack_keeps_them() -> None:
     volumes = {one.inputs["name"].removeprefix("dify-host-"): one for one in host_graph().of("index/volume:Volume")}
     kept = {name for name, one in volumes.items() if one.protect and one.retained}
-    assert set(volumes) - kept == {"programs"}
+    assert set(volumes) - kept == {"programs", "ready"}
     assert {"postgres-a", "postgres-b", "postgres-role", "redis", "files", "plugins", "backups"} <= kept
     assert {"secrets-keeper", "secrets-backend", "secrets-nginx"} <= kept
     assert {one.protect for one in host_graph().resources if one not in volumes.values()} == {False}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ import yaml
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
+from dify.nginx import READY_FOLDER
 from dify.releases import RELEASES
 from operations.__main__ import main as operations
 from operations.host.backups import PART as BACKUP
@@ -139,6 +141,24 @@ class HostStack:
         """End what runs in `part` as a crash does: Docker starts it again by itself."""
         process = self.host.inspect(part)["State"]["Pid"]
         os.kill(process, 9)
+
+    def ready(self) -> set[str]:
+        """The instances that nginx asks."""
+        return set(self.host.output("nginx", "ls", READY_FOLDER).split())
+
+    @contextmanager
+    def hanging(self, part: str) -> Generator[None]:
+        """`part` takes connections and answers nothing while the block lasts; its checks go on."""
+        top = self.host.client.top(self.host.part(part).container)
+        column, command = top["Titles"].index("PID"), top["Titles"].index("CMD")
+        service = [int(one[column]) for one in top["Processes"] if "dify_stand_in" in one[command]]
+        for process in service:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in service:
+                os.kill(process, signal.SIGCONT)
 
     def wait_well(self, *, but: str = "") -> None:
         """Every part is healthy, `but` one that is looked at too seldom, and a standby streams."""

@@ -11,7 +11,7 @@ from operations.host.part import ONE_OFF
 from operations.host.postgres_pair import other
 from tests.host_live.figures import keep, keep_load
 from tests.host_live.load import APPEND, BODILESS, JOB, PAGE, READ, WRITE, Load, steady
-from tests.host_live.stack import NEW, OLD, HostStack, brought_up, host_stack, secrets_of, state_text
+from tests.host_live.stack import NEW, OLD, WELL_SECONDS, HostStack, brought_up, host_stack, secrets_of, state_text
 from tests.servers.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.live
@@ -130,6 +130,36 @@ def test_an_api_instance_that_dies_costs_no_request(stack: HostStack) -> None:
     assert {one.by for one in load.of(READ)} == {"api-1", "api-2"}
 
 
+def test_an_api_instance_that_is_told_to_end_costs_no_request_whatever_it_does(stack: HostStack) -> None:
+    def restart(load: Load) -> None:
+        for instance in ("api-1", "api-2", "api-1"):
+            stack.restart(instance)
+            stack.wait_well()
+            load.wait(BEFORE)
+
+    load = drilled(stack, restart, [WRITE, APPEND, READ])
+    keep_load("restart api instances, three times", load, READ, WRITE, APPEND)
+    assert load.failed() == []
+    assert lost(stack, load) == set()
+
+
+def test_an_api_instance_that_hangs_is_asked_no_more_until_it_answers_again(stack: HostStack) -> None:
+    told: dict[str, float] = {}
+
+    def hang(load: Load) -> None:
+        with stack.hanging("api-1"):
+            wait_for("nginx asks it no more", lambda: "api-1" not in stack.ready(), seconds=WELL_SECONDS)
+            told["at"] = time.monotonic()
+            load.wait(BEFORE)
+            told["until"] = time.monotonic()
+        wait_for("nginx asks it again", lambda: "api-1" in stack.ready(), seconds=WELL_SECONDS)
+
+    load = drilled(stack, hang)
+    keep_load("an api instance hangs", load, READ, WRITE)
+    assert {one.by for one in load.of(READ, WRITE) if told["at"] < one.due < told["until"]} == {"api-2"}
+    assert [one for one in load.failed() if one.due > told["at"]] == []
+
+
 def test_a_web_instance_that_dies_costs_no_request(stack: HostStack) -> None:
     load = drilled(stack, lambda _: stack.kill("web-1"))
     keep_load("kill a web instance", load, PAGE)
@@ -205,7 +235,7 @@ def test_a_new_release_replaces_one_instance_at_a_time_and_costs_no_request(stac
     replaced = {name for name, made in stack.containers().items() if made != before[name]}
     keep_load(f"upgrade {OLD} to {NEW}", load, containers_replaced=len(replaced))
     assert code == 0
-    assert_almost_none_failed(stack, load)
+    assert load.failed() == []
     assert missing == set()
     assert {"api-1", "api-2", "web-1", "web-2", "worker-1", "worker-2", "beat"} <= replaced
     assert not replaced & {"nginx", "redis", "postgres-a", "postgres-b", "backup"}
@@ -239,4 +269,4 @@ def test_a_destroy_leaves_the_data_and_nothing_else(stack: HostStack) -> None:
     assert destroyed.code == 0, destroyed.text
     assert stack.host.parts() == ()
     assert stack.host.client.networks(filters={"label": "dify.stack=host"}) == []
-    assert set(stack.host.volumes()) == volumes - {"dify-host-programs"}
+    assert set(stack.host.volumes()) == volumes - {"dify-host-programs", "dify-host-ready"}

@@ -14,7 +14,16 @@ from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from dify.nginx import CERTIFICATE_FILE, HTTP_PORT, HTTPS_PORT, KEY_FILE, SCRATCH, ReverseProxy, configuration
+from dify.nginx import (
+    CERTIFICATE_FILE,
+    HTTP_PORT,
+    HTTPS_PORT,
+    KEY_FILE,
+    READY_FOLDER,
+    SCRATCH,
+    ReverseProxy,
+    configuration,
+)
 from dify.nginx.reverse_proxy import HEALTH_PORT
 from tests.servers.certificates import Certificate, loopback_certificate
 from tests.servers.process import LOOPBACK, find_program, free_port, running, server_folder
@@ -51,12 +60,13 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Nginx:
-    """One running nginx."""
+    """One running nginx. `ready` is the folder in which instances say that they are."""
 
     http_port: int
     https_port: int
     certificate: Certificate
     log: Path
+    ready: Path
     _tls: ssl.SSLContext = field(repr=False)
 
     @classmethod
@@ -69,7 +79,8 @@ class Nginx:
         program = find_program("nginx")
         with server_folder(USER) as folder:
             ports = {HTTP_PORT: free_port(), HTTPS_PORT: free_port(), HEALTH_PORT: free_port()}
-            certificate, log = _place(folder), folder / "log"
+            certificate, log, ready = _place(folder), folder / "log", folder / "ready"
+            ready.mkdir()
             text = _on_the_loopback(configuration(proxy), folder, certificate, ports)
             (folder / "nginx.conf").write_text(text)
             log.touch()
@@ -86,6 +97,7 @@ class Nginx:
                     https_port=ports[HTTPS_PORT],
                     certificate=certificate,
                     log=log,
+                    ready=ready,
                     _tls=ssl.create_default_context(cafile=str(certificate.ca_file)),
                 )
 
@@ -168,7 +180,7 @@ def receive(connection: socket.socket) -> Answer:
 
 def _on_the_loopback(text: str, folder: Path, certificate: Certificate, ports: Mapping[int, int]) -> str:
     """The same configuration with other places: its scratch folder first, as the others may lie in it."""
-    text = text.replace(f" {SCRATCH}/", f" {folder}/")
+    text = text.replace(f" {SCRATCH}/", f" {folder}/").replace(READY_FOLDER, f"{folder}/ready")
     text = text.replace(CERTIFICATE_FILE, str(certificate.certificate_file)).replace(
         KEY_FILE, str(certificate.key_file)
     )
