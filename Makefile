@@ -49,7 +49,7 @@ check: setup ## lint, format and types
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m pyright
 
-mutate: setup ## break prod in 300 ways, one at a time, and print what the policies find
+mutate: setup ## break prod and a Docker host in 300 ways each, and print what the policies find
 	@$(RUN) -m tests.policies.mutate
 
 wheel: setup ## build the policy pack as a wheel for other projects, into build/

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 from dify.queues import misplaced
 from settings.mistake import Mistake
 from settings.section import Section
+from settings.service_options import Concurrency, ConnectionsPerProcess, EditedLive, Processes
 from settings.task_size import Cpu, MaxTasks, Memory, MinTasks, Scaled, TaskSize
 
 _GROUP = re.compile(r"[a-z][a-z0-9]{0,15}")
@@ -32,20 +33,8 @@ class Api(Scaled):
     memory: Memory = 8192
     min_tasks: MinTasks = 3
     max_tasks: MaxTasks = 5
-    processes: int = Field(
-        default=2,
-        ge=1,
-        le=16,
-        description="Gunicorn worker processes per task; each has a database pool of its own.",
-        examples=[2],
-    )
-    connections_per_process: int = Field(
-        default=200,
-        ge=1,
-        le=2000,
-        description="Requests that one process serves at once, open streams included.",
-        examples=[200],
-    )
+    processes: Processes = 2
+    connections_per_process: ConnectionsPerProcess = 200
     requests_per_task: int = Field(
         default=1000,
         ge=1,
@@ -62,9 +51,7 @@ class Worker(Scaled):
     memory: Memory = 4096
     min_tasks: MinTasks = 3
     max_tasks: MaxTasks = 6
-    concurrency: int = Field(
-        default=16, ge=1, le=200, description="Jobs that one task works on at once (Celery slots).", examples=[16]
-    )
+    concurrency: Concurrency = 16
     backlog_per_task: int = Field(
         default=8,
         ge=1,
@@ -91,7 +78,7 @@ class WorkerGroup(Worker):
 class Collaboration(Scaled):
     """Live editing of workflows: the api for websockets. Off, Dify does not offer it."""
 
-    enabled: bool = Field(default=True, description="Whether several people may edit a workflow live.", examples=[True])
+    enabled: EditedLive = True
     cpu: Cpu = 512
     memory: Memory = 2048
     min_tasks: MinTasks = 2

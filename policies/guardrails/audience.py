@@ -36,8 +36,9 @@ AS_FAR_AS_DIFY = frozenset(
         "cloudwatch-alarm-must-watch-a-known-metric",
         # Folders of runbooks in Markdown.
         "cloudwatch-alarm-must-name-a-runbook",
-        # Networks that stacks share may be another program's.
+        # Networks and volumes that stacks share may be another program's.
         "docker-container-must-join-networks-of-the-stack",
+        "docker-mount-must-name-a-volume-of-the-stack",
         # PostgreSQL alone.
         "rds-instance-must-audit-changes",
         "rds-instance-must-export-its-logs",

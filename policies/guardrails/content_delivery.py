@@ -6,6 +6,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .hsts import LEAST_HSTS_SECONDS
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import DISTRIBUTION, LOAD_BALANCER, LOG_DELIVERY, LOG_SOURCE, RESPONSE_HEADERS, VPC_ORIGIN
@@ -21,7 +22,6 @@ CACHED_ERRORS = frozenset({400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
 """Those that CloudFront keeps for ten seconds unless it is told otherwise."""
 
 MODERN_TLS = frozenset({"TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"})
-LEAST_HSTS_SECONDS = 31_536_000
 ORIGINS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html"
 HEADERS = (
     "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html"

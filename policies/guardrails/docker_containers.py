@@ -62,12 +62,15 @@ def runs_on(container: Resource) -> bool:
 
 
 def mounts(container: Resource) -> Iterator[Mount]:
-    """What it mounts, in either of the provider's forms; scratch space in memory is none of it."""
+    """What it mounts, in either of the provider's forms. Scratch space in memory is none of it, nor is what it takes
+    over from another container, which does not say what that is."""
     for block in blocks(container, "mounts"):
         kind = field(block, "mounts", "type")
         if kind != "tmpfs":
             yield _mount(block, "mounts", "source", "target", of_host=kind == "bind")
     for block in blocks(container, "volumes"):
+        if field(block, "volumes", "fromContainer"):
+            continue
         path = field(block, "volumes", "hostPath")
         source = "hostPath" if path else "volumeName"
         yield _mount(block, "volumes", source, "containerPath", of_host=bool(path))
@@ -85,8 +88,8 @@ def _mount(block: dict[str, Any], name: str, source: str, target: str, *, of_hos
 
 
 def is_in(path: str, folder: str) -> bool:
-    """Whether a path is a folder or something in it."""
-    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+    """Whether a path is a folder or something in it; without a name none is."""
+    return bool(folder) and (path == folder or path.startswith(f"{folder.rstrip('/')}/"))
 
 
 def _normal(path: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from pulumi_policy import Severity
 
-from .docker_containers import STORES, containers, is_in, is_store, mounts, repository, runs_on
+from .docker_containers import STORES, containers, is_in, mounts, repository, runs_on
 from .graph import Graph, once_per_graph
 from .resource import Resource
 from .rule import Finding, References, rule
@@ -14,19 +14,27 @@ from .values import UNKNOWN, UndecidedError, is_one_of
 
 VOLUMES = "https://docs.docker.com/engine/storage/volumes/"
 
+ENCRYPTED_BY = {"nfs": "sec=krb5p", "nfs4": "sec=krb5p", "cifs": "seal", "smb3": "seal"}
+"""File systems of other machines, and the option that encrypts what is sent (nfs(5), mount.cifs(8))."""
+
 
 @rule(
     "docker-volume-must-be-protected",
     DOCKER_VOLUME,
     severity=Severity.HIGH,
     description="Volumes with data or secrets are not deleted with the stack in production: what runs on writes to "
-    "them, or they are mounted where secrets are.",
-    remediation="Set the resource options protect and retain_on_delete (setting lifecycle: retain).",
+    "them, or they are mounted where secrets are. What is protected is on a disk.",
+    remediation="Set the resource options protect and retain_on_delete (setting lifecycle: retain), and no driverOpts "
+    "of the type tmpfs.",
     references=References(practice="REL09-BP01"),
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
     production_only=True,
 )
 def protected(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if _is_in_memory(resource):
+        if resource.protect:
+            yield "is protected, and is gone with the host's memory"
+        return
     if resource.protect:
         return
     name = resource.get("name")
@@ -56,15 +64,58 @@ def _kept(graph: Graph) -> set[str | None]:
     "docker-store-must-keep-its-data",
     DOCKER_CONTAINER,
     severity=Severity.CRITICAL,
-    description="A database or a cache writes to a volume that has a name: what is in the container, or on a volume "
-    "that Docker makes for it, is lost when it is replaced.",
+    description="A database or a cache writes to a volume that has a name and is on a disk: what is in the container, "
+    "in memory, or on a volume that Docker makes for it, is lost when it is replaced.",
     remediation="Mount a Volume of the stack at the folder where the image keeps its data.",
     references=References(practice="REL09-BP01"),
     url=VOLUMES,
 )
 def keeps_data(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    if is_store(resource, graph) and not any(mount.writable and mount.source for mount in mounts(resource)):
+    folder, gone = STORES.get(repository(resource, graph)), _in_memory(graph)
+    if folder is None:
+        return
+    places = [mount.target for mount in mounts(resource) if mount.writable and mount.source not in {"", *gone}]
+    # Not all that has a store's image is one: who is told to use the folder is.
+    if not any(is_in(place, folder) for place in places) if _is_told(resource, folder) else not places:
         yield "keeps its data on no volume"
+
+
+def _is_told(container: Resource, folder: str) -> bool:
+    """Whether its environment or its command names the folder, or something in it."""
+    variables = (str(variable).partition("=")[2] for variable in container.entries("envs"))
+    # Of a container that is given no command a preview does not know the image's own.
+    command = () if container.props.get("command") is UNKNOWN else container.entries("command")
+    return any(is_in(str(word), folder) for word in (*variables, *command))
+
+
+@once_per_graph
+def _in_memory(graph: Graph) -> set[str]:
+    """The names of volumes that are gone when nobody uses them."""
+    return {
+        str(volume.props["name"])
+        for volume in graph.of(DOCKER_VOLUME)
+        if volume.props.get("name") not in (None, UNKNOWN) and _is_in_memory(volume)
+    }
+
+
+def _is_in_memory(volume: Resource) -> bool:
+    return volume.get("driverOpts", "type") == "tmpfs"
+
+
+@rule(
+    "docker-volume-must-be-encrypted-on-its-way",
+    DOCKER_VOLUME,
+    severity=Severity.HIGH,
+    description="A volume that another machine keeps is written and read encrypted: NFS and SMB are not by themselves.",
+    remediation="Keep the volume on the host, or add sec=krb5p for NFS and seal for CIFS to driverOpts.o.",
+    references=References(practice="SEC09-BP02", nist="4.4.3"),
+    url="https://docs.docker.com/reference/cli/docker/volume/create/#opt",
+)
+def encrypted_on_its_way(resource: Resource) -> Iterator[Finding]:
+    kind = str(resource.get("driverOpts", "type"))
+    options = str(resource.get("driverOpts", "o")).split(",")
+    if kind in ENCRYPTED_BY and ENCRYPTED_BY[kind] not in options:
+        yield f"is reached by {kind} without {ENCRYPTED_BY[kind]}"
 
 
 @rule(

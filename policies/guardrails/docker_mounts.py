@@ -1,14 +1,16 @@
-"""What a container of Docker sees of its host: neither Docker itself nor the folders of the system."""
+"""What a container of Docker mounts: volumes that the stack makes, neither Docker itself nor folders of the system."""
 
 from collections.abc import Iterator
 from posixpath import basename, normpath
 
 from pulumi_policy import Severity
 
-from .docker_containers import is_in, mounts
+from .docker_containers import blocks, field, is_in, mounts
+from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, rule
 from .tokens import DOCKER_CONTAINER, DOCKER_VOLUME
+from .values import UNKNOWN, UndecidedError
 
 BIND_MOUNTS = "https://docs.docker.com/engine/storage/bind-mounts/"
 
@@ -61,6 +63,33 @@ def no_system_folder(resource: Resource) -> Iterator[Finding]:
         # A socket is what the other rule is about, and a volume's name is no path.
         if basename(mount.source) not in SOCKETS and _is_of_the_system(mount.source, writable=mount.writable):
             yield f"mounts {mount.source} of the host"
+
+
+@rule(
+    "docker-mount-must-name-a-volume-of-the-stack",
+    DOCKER_CONTAINER,
+    severity=Severity.HIGH,
+    description="A container mounts volumes that the stack makes, by their names: Docker makes an empty one for any "
+    "other name, which nothing protects, and one without a name for each new container. Whoever takes over the volumes "
+    "of another container gets its secrets as well.",
+    remediation="Set the mount's source to the name of a Volume of the stack, in place of volumes.fromContainer too.",
+    references=References(practice="REL09-BP01", nist="4.4.3"),
+    url="https://docs.docker.com/engine/storage/volumes/",
+)
+def names_volumes(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    for block in blocks(resource, "volumes"):
+        if other := field(block, "volumes", "fromContainer"):
+            yield f"takes over the volumes of {other}"
+    made = [volume.props.get("name") for volume in graph.of(DOCKER_VOLUME)]
+    for mount in mounts(resource):
+        if mount.of_host or mount.source in made:
+            continue
+        if not mount.source:
+            yield f"mounts a volume without a name at {mount.target}"
+        elif UNKNOWN in made:
+            yield UndecidedError(("mounts",))
+        else:
+            yield f"mounts {mount.source}, which the stack does not make"
 
 
 def _is_of_the_system(path: str, *, writable: bool) -> bool:

@@ -9,7 +9,7 @@ from .docker_containers import blocks, containers, field, is_inside, is_store, n
 from .graph import Graph, once_per_graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import DOCKER_CONTAINER
+from .tokens import DOCKER_CONTAINER, DOCKER_NETWORK
 from .values import UndecidedError, is_not_true, is_true
 
 BRIDGE = "https://docs.docker.com/engine/network/drivers/bridge/"
@@ -17,6 +17,13 @@ PUBLISHING = "https://docs.docker.com/engine/network/port-publishing/"
 
 DEFAULT = (None, "", "bridge", "default")
 """Network modes that are Docker's default bridge."""
+
+BEHIND_THE_HOST = (None, "", "bridge", "overlay")
+"""Drivers that give containers addresses of their own, behind those of the host (Docker manual, "Network drivers")."""
+
+GATEWAY_MODES = tuple(f"com.docker.network.bridge.gateway_mode_{family}" for family in ("ipv4", "ipv6"))
+UNFILTERED = "nat-unprotected"
+"""The mode in which ports are reached that no container publishes (Docker manual, "Gateway modes")."""
 
 WEB = frozenset({80, 443})
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  told apart, not listened on
@@ -54,6 +61,25 @@ def joins_own_networks(resource: Resource, graph: Graph) -> Iterator[Finding]:
         own = {network.props.get("name") for network in joined}
         names = (str(block.get("name")) for block in wanted if block.get("name") not in own)
         yield f"joins {', '.join(names) or 'one network twice'}, which the stack does not make"
+
+
+@rule(
+    "docker-network-must-keep-others-out",
+    DOCKER_NETWORK,
+    severity=Severity.HIGH,
+    description="Containers are in networks behind the host, which admits what is published and nothing else: the "
+    "driver macvlan puts them beside the host, the gateway mode nat-unprotected opens every port of theirs.",
+    remediation="Leave driver at bridge and the gateway modes at nat; publish the ports that others need.",
+    references=References(nist="4.3.3, 4.4.2"),
+    url=f"{PUBLISHING}#gateway-modes",
+)
+def keeps_others_out(resource: Resource) -> Iterator[Finding]:
+    yield from expect(
+        resource, "driver", lambda driver: driver in BEHIND_THE_HOST, "its driver puts containers beside the host"
+    )
+    for mode in GATEWAY_MODES:
+        if resource.get("options", mode) == UNFILTERED:
+            yield f"{mode} opens every port"
 
 
 @rule(

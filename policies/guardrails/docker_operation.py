@@ -11,7 +11,7 @@ from .graph import Graph, once_per_graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
 from .tokens import DOCKER_CONTAINER, DOCKER_IMAGE, REGISTRY_IMAGE, REMOTE_IMAGE
-from .values import UNKNOWN, is_one_of, items, number
+from .values import UNKNOWN, is_one_of, is_true, items, number
 
 CONSTRAINTS = "https://docs.docker.com/engine/containers/resource_constraints/"
 
@@ -26,8 +26,8 @@ ALWAYS = ("always", "unless-stopped")
 LEAST_OPEN_FILES = 4096
 """Every connection of a server takes one or two; a shell's usual 1024 are gone with a few hundred users."""
 
-SEVERAL = frozenset({"api", "web"})
-"""Services of Dify that users wait for, as the label dify.kind names them."""
+SEVERAL = frozenset({"api", "postgres", "web"})
+"""What users wait for, as the label dify.kind names it."""
 
 
 @rule(
@@ -148,8 +148,9 @@ def open_files(resource: Resource) -> Iterator[Finding]:
     "docker-service-must-have-two-containers",
     DOCKER_CONTAINER,
     severity=Severity.HIGH,
-    description="Dify's API and web run twice in production, so that an update or a crash of one stops nobody's work.",
-    remediation="Set services.api.instances and services.web.instances to 2 or more.",
+    description="Dify's API and web and their database run twice in production, so that an update or a crash of one "
+    "stops nobody's work.",
+    remediation="Set services.api.instances and services.web.instances to 2 or more; give the database its standby.",
     references=References(practice="REL10-BP01"),
     url="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/use-fault-isolation-to-protect-your-workload.html",
     production_only=True,
@@ -158,6 +159,24 @@ def two_containers(resource: Resource, graph: Graph) -> Iterator[Finding]:
     kind = labels(resource).get("dify.kind")
     if kind in SEVERAL and _kinds(graph)[kind] < 2:
         yield f"is the only container of {kind}"
+
+
+@rule(
+    "docker-container-must-be-awaited",
+    DOCKER_CONTAINER,
+    severity=Severity.HIGH,
+    description="An update goes on when what it made is done or answers: else new services meet the old database, and "
+    "the second of two containers is replaced before the first one works.",
+    remediation="Set attach to true with mustRun false, and wait to true for Dify's API, web and database.",
+    references=References(practice="REL08-BP04"),
+    url="https://www.pulumi.com/registry/packages/docker/api-docs/container/",
+    production_only=True,
+)
+def awaited(resource: Resource) -> Iterator[Finding]:
+    if not runs_on(resource):
+        yield from expect(resource, "attach", is_true, "nobody waits for its end")
+    elif labels(resource).get("dify.kind") in SEVERAL:
+        yield from expect(resource, "wait", is_true, "nobody waits until it answers")
 
 
 @once_per_graph

@@ -29,13 +29,14 @@ ROOT = frozenset({"", "0", "root"})
     DOCKER_CONTAINER,
     severity=Severity.CRITICAL,
     description="No container is privileged or is handed a device: a privileged one is root on the host.",
-    remediation="Remove privileged and devices; add the one capability that is missing.",
+    remediation="Remove privileged, devices and deviceCgroupRules; add the one capability that is missing.",
     references=References(docker="5.5, 5.18", nist="4.4.3"),
     url=CAPABILITIES,
 )
 def not_privileged(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, "privileged", is_not_true, "is privileged")
-    yield from expect(resource, "devices", lambda devices: not items(devices), "is handed devices of the host")
+    for name in ("devices", "deviceCgroupRules"):
+        yield from expect(resource, name, lambda devices: not items(devices), "is handed devices of the host")
 
 
 @rule(
@@ -54,6 +55,19 @@ def own_namespaces(resource: Resource) -> Iterator[Finding]:
 
 def _is_own(mode: object) -> bool:
     return mode != "host" and not str(mode).startswith("container:")
+
+
+@rule(
+    "docker-container-must-stay-in-its-cgroup",
+    DOCKER_CONTAINER,
+    severity=Severity.MEDIUM,
+    description="A container is in the cgroup that Docker gives it: in another one it may use what others are to have.",
+    remediation="Remove cgroupParent.",
+    references=References(docker="5.25", nist="4.4.3"),
+    url=f"{RUN}#runtime-constraints-on-resources",
+)
+def own_cgroup(resource: Resource) -> Iterator[Finding]:
+    yield from expect(resource, "cgroupParent", lambda parent: not parent, "is put into a cgroup of the host's")
 
 
 @rule(
@@ -84,7 +98,9 @@ def confined(resource: Resource) -> Iterator[Finding]:
 )
 def gains_nothing(resource: Resource) -> Iterator[Finding]:
     options = resource.entries("securityOpts")
-    if {"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"} & {str(one) for one in options}:
+    # Of several, Docker takes the last.
+    said = [option for option in options if option is UNKNOWN or str(option).startswith("no-new-privileges")]
+    if said and str(said[-1]).replace("=", ":") in {"no-new-privileges", "no-new-privileges:true"}:
         return
     yield UndecidedError(("securityOpts",)) if UNKNOWN in options else "may gain privileges"
 
@@ -117,8 +133,8 @@ def _names(resource: Resource, list_: str) -> set[str]:
     DOCKER_CONTAINER,
     severity=Severity.HIGH,
     description="A container runs as a user without rights, unless it has no way out and keeps nothing.",
-    remediation="Set user to a number other than 0; where the image needs root, join internal networks only and mount "
-    "nothing to write to, or set networkMode to none.",
+    remediation="Set user to a number other than 0, and take root off groupAdds; where the image needs root, join "
+    "internal networks only and mount nothing to write to, or set networkMode to none.",
     references=References(docker="4.1", checkov="CKV_DOCKER_3, CKV_DOCKER_8", nist="4.4.3"),
     url="https://docs.docker.com/engine/security/#linux-kernel-capabilities",
 )
@@ -126,6 +142,11 @@ def not_root(resource: Resource, graph: Graph) -> Iterator[Finding]:
     user = str(resource.get("user") or "").partition(":")[0]
     if user in ROOT and not _is_set_apart(resource, graph):
         yield "runs as root, and has a way out or keeps data"
+    for group in resource.entries("groupAdds"):
+        if group is UNKNOWN:
+            yield UndecidedError(("groupAdds",))
+        elif str(group) in ROOT:
+            yield "is in the group root"
 
 
 @rule(

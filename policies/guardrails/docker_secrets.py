@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from .docker_containers import blocks, containers, is_in, mounts, repository
+from .docker_containers import NO_NETWORK, blocks, containers, is_in, mounts, repository
 from .graph import Graph, once_per_graph
 from .literals import holds_secret
 from .resource import Resource
@@ -88,23 +88,27 @@ def read_only(resource: Resource) -> Iterator[Finding]:
     url=SECRETS,
 )
 def one_reader(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    readers = _readers(graph)[str(resource.get("name"))]
+    readers = _readers(graph).get(str(resource.get("name")), set[str]())
     if len(readers) > 1:
         yield f"has secrets that containers of {' and '.join(sorted(readers))} read"
 
 
 @once_per_graph
 def _readers(graph: Graph) -> Mapping[str, set[str]]:
-    """Volume of secrets -> repositories of the images that read it. What is unknown hides no other."""
+    """Volume of secrets -> repositories of the images that read it, wherever they mount it. Who fills it mounts it
+    elsewhere, and has no network to tell others by. What is unknown hides no other."""
+    secrets: set[str] = set()
     found: dict[str, set[str]] = defaultdict(set)
     for container in containers(graph):
         try:
             for mount in mounts(container):
                 if is_in(mount.target, PLACE):
+                    secrets.add(mount.source)
+                if is_in(mount.target, PLACE) or container.get("networkMode") != NO_NETWORK:
                     found[mount.source].add(repository(container, graph))
         except UndecidedError:
             continue
-    return found
+    return {volume: readers for volume, readers in found.items() if volume in secrets}
 
 
 def _tells(text: Any) -> bool:

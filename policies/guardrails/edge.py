@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .graph import Graph
+from .hsts import LEAST_HSTS_SECONDS
 from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
@@ -24,8 +25,6 @@ MODERN_TLS = re.compile(r"^ELBSecurityPolicy-TLS13-1-[23](-Res|-FIPS|-Res-FIPS)?
 """TLS 1.2 with forward secrecy or newer; Ext policies bring old ciphers back (ELB guide, describe-ssl-policies)."""
 
 HSTS = re.compile(r"(?:^|;)\s*max-age=(\d+)")
-LEAST_HSTS_SECONDS = 31_536_000
-"""A year, the least that the preload lists of browsers take (hstspreload.org)."""
 
 
 @rule(

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from settings.facts import require_floor
 from settings.section import Section
+from settings.service_options import Concurrency, ConnectionsPerProcess, EditedLive, Processes
 
 MOST_INSTANCES = 14
 """What fits into a service's part of the edge network (dify/host_addresses.py)."""
@@ -53,20 +54,8 @@ class Api(Instanced):
 
     cpus: Cpus = 2.0
     memory_mib: MemoryMib = 3072
-    processes: int = Field(
-        default=2,
-        ge=1,
-        le=16,
-        description="Gunicorn worker processes per container; each has a database pool of its own.",
-        examples=[2],
-    )
-    connections_per_process: int = Field(
-        default=200,
-        ge=1,
-        le=2000,
-        description="Requests that one process serves at once, open streams included.",
-        examples=[200],
-    )
+    processes: Processes = 2
+    connections_per_process: ConnectionsPerProcess = 200
 
 
 class Worker(Instanced):
@@ -74,9 +63,7 @@ class Worker(Instanced):
 
     cpus: Cpus = 1.0
     memory_mib: MemoryMib = 2048
-    concurrency: int = Field(
-        default=16, ge=1, le=200, description="Jobs that one container works on at once (Celery slots).", examples=[16]
-    )
+    concurrency: Concurrency = 16
 
 
 class Beat(ContainerSize):
@@ -89,7 +76,7 @@ class Beat(ContainerSize):
 class Collaboration(ContainerSize):
     """Live editing of workflows: the api for websockets. Off, Dify does not offer it."""
 
-    enabled: bool = Field(default=True, description="Whether several people may edit a workflow live.", examples=[True])
+    enabled: EditedLive = True
     cpus: Cpus = 0.5
     memory_mib: MemoryMib = 1024
 

@@ -47,6 +47,13 @@ CASES = [
         safe_when_missing=True,
     ),
     API(
+        rule="docker-container-must-stay-in-its-cgroup",
+        breaks=put("cgroupParent", "/"),
+        loses="cgroupParent",
+        hides="cgroupParent",
+        safe_when_missing=True,
+    ),
+    API(
         rule="docker-container-must-stay-confined",
         breaks=append("securityOpts", "seccomp=unconfined"),
         loses="securityOpts",
@@ -129,6 +136,12 @@ CASES = [
         breaks=put("restart", "no"),
         loses="restart",
         hides="restart",
+    ),
+    API(
+        rule="docker-container-must-be-awaited",
+        breaks=put("wait", False),
+        loses="wait",
+        hides="wait",
     ),
     API(
         rule="docker-container-must-have-open-files",

@@ -1,4 +1,4 @@
-"""Cases of the rules about networks, ports and volumes of Docker, as changes of the stack on one Docker host."""
+"""Cases of the rules about networks, ports, volumes and the provider of Docker, as changes of the stack on one host."""
 
 from functools import partial
 
@@ -24,6 +24,15 @@ CASES = [
         breaks=append("networksAdvanced", {"name": "of-somebody-else"}),
         loses="networksAdvanced",
         hides="networksAdvanced",
+        safe_when_missing=True,
+    ),
+    HOST(
+        rule="docker-network-must-keep-others-out",
+        at=t.DOCKER_NETWORK,
+        where=named("networks-data"),
+        breaks=put("driver", "macvlan"),
+        loses="driver",
+        hides="driver",
         safe_when_missing=True,
     ),
     HOST(
@@ -81,6 +90,38 @@ CASES = [
         loses="mounts",
         hides="mounts",
     ),
+    CONTAINER(
+        rule="docker-mount-must-name-a-volume-of-the-stack",
+        where=named("api-1-container"),
+        breaks=put("mounts.0.source", "dify-host-flies"),
+        loses=drop("mounts.0.source"),
+        hides="mounts",
+    ),
+    HOST(
+        rule="docker-volume-must-be-encrypted-on-its-way",
+        at=t.DOCKER_VOLUME,
+        where=named("volumes-files"),
+        breaks=put("driverOpts", {"type": "nfs", "o": "addr=files.example.com,rw", "device": ":/dify"}),
+        loses="driverOpts",
+        hides="driverOpts",
+        safe_when_missing=True,
+    ),
+    HOST(
+        rule="docker-provider-must-name-its-host",
+        at=t.DOCKER_PROVIDER,
+        breaks=put("context", "another"),
+        loses="host",
+        hides="host",
+        set_when_unknown=True,
+    ),
+    HOST(
+        rule="docker-provider-must-reach-docker-in-private",
+        at=t.DOCKER_PROVIDER,
+        breaks=put("host", "tcp://host.example.com:2375"),
+        loses="host",
+        hides="host",
+        safe_when_missing=True,
+    ),
     HOST(
         rule="docker-volume-must-have-one-store",
         at=t.DOCKER_VOLUME,
@@ -90,11 +131,10 @@ CASES = [
         hides="name",
         safe_when_missing=True,
     ),
-    HOST(
+    CONTAINER(
         rule="docker-resource-must-not-share-its-name",
-        at=t.DOCKER_VOLUME,
-        where=named("volumes-plugins"),
-        breaks=put("name", "dify-host-files"),
+        where=named("api-2-container"),
+        breaks=put("name", "dify-host-api-1"),
         loses="name",
         hides="name",
         safe_when_missing=True,

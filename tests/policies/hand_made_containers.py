@@ -40,6 +40,11 @@ def network(name: str, *, internal: bool = False) -> Declared:
     return Declared(type=tokens.DOCKER_NETWORK, name=name, props={"name": name, "internal": internal})
 
 
+def volume(name: str, **options: str) -> Declared:
+    """A protected volume of that name, with these options of its driver."""
+    return Declared(type=tokens.DOCKER_VOLUME, name=name, props={"name": name, "driverOpts": options}, protect=True)
+
+
 def found(*resources: Declared) -> set[str]:
     """The rules that are broken, without the first word that all have, by these in the network of HARDENED."""
     return {rule.removeprefix("docker-") for rule in judge([network("shop"), *resources], OF_DOCKER).rules}

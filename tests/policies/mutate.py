@@ -1,21 +1,25 @@
-"""How much of what may go wrong in production the pack finds: `python -m tests.policies.mutate [number] [seed]`.
+"""How much of what may go wrong in production the pack finds, on AWS and on a Docker host:
+`python -m tests.policies.mutate [--stack prod|host] [number] [seed]`.
 
 Prints the share of broken stacks in which a rule speaks up, and what was broken in the others. Ends with 1 when fewer
-than LEAST of those that make the stack weaker are found.
+than LEAST of those that make a stack weaker are found.
 """
 
+import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.policies.judgement import Judgement
 from tests.policies.mutation import Mutable, Mutation, chosen, named
-from tests.policies.survivors import Judgement, judgement
+from tests.policies.survivors import judgement
 from tests.recorder import record_program
 
+STACKS = ("prod", "host")
 NUMBER, SEED = 300, 1
 LEAST = 0.95
-"""The share that must be found of what the pack could know. It finds 96 % of 1,200; 300 differ by one either way."""
+"""The share that must be found of what the pack could know. It finds 95 to 97 % of 300 of either stack."""
 
 HARMLESS = {Judgement.REFUSED, Judgement.SAME, Judgement.CLOSED}
 ELSEWHERE = HARMLESS | {Judgement.WHICH}
@@ -58,13 +62,19 @@ def tried(stack: Mutable, number: int, seed: int) -> Result:
     return result
 
 
-def main() -> int:
-    given = [int(word) for word in sys.argv[1:3]]
-    number, seed = [*given, *(NUMBER, SEED)[len(given) :]]
-    result = tried(Mutable(record_program("prod"), "prod"), number, seed)
-    print("\n".join(result.lines()))
-    return 0 if result.share(ELSEWHERE) >= LEAST else 1
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.policies.mutate")
+    parser.add_argument("--stack", choices=STACKS, help="this one alone")
+    parser.add_argument("number", type=int, nargs="?", default=NUMBER, help="mutations of each stack (%(default)s)")
+    parser.add_argument("seed", type=int, nargs="?", default=SEED, help="which ones (%(default)s)")
+    asked = parser.parse_args(words)
+    shares: list[float] = []
+    for stack in [asked.stack] if asked.stack else STACKS:
+        result = tried(Mutable(record_program(stack), stack), asked.number, asked.seed)
+        print("\n".join([f"\n{stack}: {next(lines := result.lines())}", *lines]))
+        shares.append(result.share(ELSEWHERE))
+    return 0 if min(shares) >= LEAST else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

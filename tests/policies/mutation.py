@@ -2,7 +2,8 @@
 addresses widened, a link to the wrong resource, a resource left out.
 
 What is broken is what bears on security: every property that a rule reads, as traced while the pack judges the whole
-stack, and every one whose name says so, whether or not a rule knows it. Documents in JSON are looked into.
+stack, and every one whose name says so, whether or not a rule knows it. Documents in JSON are looked into. Of Docker's
+resources, which have few properties, each is broken, and more is given to them (mutation_docker.py).
 """
 
 import json
@@ -11,20 +12,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from copy import copy, deepcopy
 from dataclasses import dataclass
-from ipaddress import ip_network
 from random import Random
 from typing import Any, cast
 
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import unknown_checking_proxy
 
+from policies.guardrails import tokens
 from policies.guardrails.resource import Resource
-from policies.guardrails.values import items, mapping
+from tests.policies.mutation_docker import OF_CONTAINERS, given
+from tests.policies.places import DROPPED, Path, leaves, named, put, wider, widest
 from tests.policies.removal import Removal, Whole, demanded
 from tests.policies.removal_types import GUARDS
 from tests.recorder import Recorded
-
-Path = tuple[str | int, ...]
 
 SPEAKING = re.compile(
     r"encrypt|kms|sse|tls|ssl|public|protect|policy|password|secret|auth|login|retention|backup|versioning|lock|"
@@ -35,15 +35,14 @@ SPEAKING = re.compile(
 )
 """Words that make the name of a property one of security."""
 
-OF_THE_PROGRAM = {("aws:lambda/invocation:Invocation", "input")}
-"""What the program says to its own functions, which no rule about AWS can know."""
+OF_THE_PROGRAM = {("aws:lambda/invocation:Invocation", "input"), *OF_CONTAINERS}
+"""What the program says to its own functions and containers, which no rule about AWS or Docker can know."""
+
+OF_DOCKER = ("docker:", tokens.DOCKER_PROVIDER)
+"""How the types of Docker begin."""
 
 GRAMMAR = {"Effect", "Principal", "Action", "Resource"}
 """A statement without one of these is refused by AWS."""
-
-EVERYONE = "*"
-WIDER = {"Principal": EVERYONE, "Resource": EVERYONE, "Action": EVERYONE}
-"""Fields of an allowing statement, and what they are at their widest."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,8 @@ class Mutable(Whole):
         if mutation.kind == "remove":
             removal = self.without([recorded])
         else:
-            self._made = {mutation.urn: self._broken(recorded, mutation)}
+            broken = self._unprotected(recorded) if mutation.kind == "unprotect" else self._broken(recorded, mutation)
+            self._made = {mutation.urn: broken}
             removal = Removal(frozenset(), {mutation.urn: frozenset()})
         return [found for found in self.findings(removal) if found not in self.before]
 
@@ -124,37 +124,59 @@ class Mutable(Whole):
         if mutation.kind == "link to another":
             old, new = mutation.value
             links[name] = [self._source(new) if one.urn == self._source(old).urn else one for one in links[name]]
-            props[name] = _renamed(props[name], self._by_urn[old].name, self._by_urn[new].name)
+            props[name] = self._renamed(props[name], old, new)
         else:
-            props = _put(props, mutation.path, mutation.value)
-            links[name] = _still_named(links.get(name, []), original.props[name], props.get(name))
+            props = put(props, mutation.path, mutation.value)
+            links[name] = _still_named(links.get(name, []), original.props.get(name), props.get(name))
         if props == original.props and links == source.property_dependencies:
             raise NothingChangedError(f"{mutation} changes nothing")
         source.props, source.property_dependencies = unknown_checking_proxy(props), links
         return Resource(source)
 
+    def _unprotected(self, recorded: Recorded) -> Resource:
+        source = copy(self._source(recorded.urn))
+        source.opts = copy(source.opts)
+        source.opts.protect = False
+        return Resource(source)
+
     def _source(self, urn: str) -> PolicyResource:
         return cast("PolicyResource", self._judged[urn].source)
+
+    def _renamed(self, value: Any, old: str, new: str) -> Any:
+        """What names the resource `old`, by what Pulumi or its provider calls it, names `new` instead."""
+        before, after = self._by_urn[old], self._by_urn[new]
+        text = json.dumps(value).replace(before.name, after.name)
+        if "name" in before.inputs and "name" in after.inputs:
+            text = text.replace(json.dumps(before.inputs["name"]), json.dumps(after.inputs["name"]))
+        return json.loads(text)
 
     def mutations(self) -> Iterator[Mutation]:
         """All that can be broken."""
         read = self._read()
         for recorded in self.graph.resources:
-            if not recorded.type.startswith("aws:"):
+            of_docker = recorded.type.startswith(OF_DOCKER)
+            if not of_docker and not recorded.type.startswith("aws:"):
                 continue
-            if recorded.type.removeprefix("aws:") in GUARDS:
+            if recorded.type.startswith("docker:") or recorded.type.removeprefix("aws:") in GUARDS:
                 yield Mutation("remove", recorded.urn)
+            if recorded.protect:
+                yield Mutation("unprotect", recorded.urn)
             for name, value in self._judged[recorded.urn].props.items():
                 own = (recorded.type, name) in OF_THE_PROGRAM
-                if not own and ((recorded.type, name) in read or SPEAKING.search(name)):
+                if not own and (of_docker or (recorded.type, name) in read or SPEAKING.search(name)):
                     yield from self._of_property(recorded, name, value)
+            yield from self._given(recorded)
+
+    def _given(self, recorded: Recorded) -> Iterator[Mutation]:
+        for what, path, value in given(recorded, self.graph):
+            yield Mutation(f"give {what}", recorded.urn, path, value)
 
     def _of_property(self, recorded: Recorded, name: str, value: Any) -> Iterator[Mutation]:
         if name not in demanded(recorded.type) and value is not False:
             yield Mutation("drop", recorded.urn, (name,), DROPPED)
-        for path, leaf in _leaves(value, (name,)):
-            yield from _of_leaf(recorded.urn, path, leaf)
-        for path, wide in _wider(value, (name,)):
+        for path, leaf in leaves(value, (name,)):
+            yield from _of_leaf(recorded, path, leaf)
+        for path, wide in wider(value, (name,)):
             yield Mutation("widen", recorded.urn, path, wide)
         for urn in recorded.property_dependencies.get(name, []):
             if others := self._alike(urn):
@@ -166,20 +188,17 @@ class Mutable(Whole):
         return sorted(one.urn for one in self.graph.resources if target and one.type == target.type and one.urn != urn)
 
 
-def _of_leaf(urn: str, path: Path, leaf: Any) -> Iterator[Mutation]:
+def _of_leaf(recorded: Recorded, path: Path, leaf: Any) -> Iterator[Mutation]:
+    urn = recorded.urn
     if isinstance(leaf, bool):
         yield Mutation("flip", urn, path, not leaf)
     elif (path[-1], leaf) == ("Effect", "Deny"):
         yield Mutation("flip", urn, path, "Allow")
     # Of what is false, AWS's own default is mostly the same.
-    if len(path) > 1 and _speaks(path) and leaf is not False:
-        yield Mutation("drop", urn, path, DROPPED)
-    if (wide := _widest(leaf)) not in (None, leaf):
+    if len(path) > 1 and leaf is not False and (_speaks(path) or recorded.type.startswith(OF_DOCKER)):
+        yield Mutation("drop" if isinstance(path[-1], str) else "drop one", urn, path, DROPPED)
+    if (wide := widest(leaf)) not in (None, leaf):
         yield Mutation("widen", urn, path, wide)
-
-
-DROPPED = object()
-"""Stands where nothing is left."""
 
 
 def _speaks(path: Path) -> bool:
@@ -190,7 +209,12 @@ def _speaks(path: Path) -> bool:
 def _still_named(links: list[PolicyResource], before: Any, after: Any) -> list[PolicyResource]:
     """Of `links`, those whose name the property does not lose."""
     had, has = json.dumps(before), json.dumps(after)
-    return [one for one in links if one.name in has or (after is not None and one.name not in had)]
+    return [one for one in links if _is_named(one, has) or (after is not None and not _is_named(one, had))]
+
+
+def _is_named(one: PolicyResource, text: str) -> bool:
+    called = one.props.get("name")
+    return one.name in text or (called is not None and json.dumps(called) in text)
 
 
 def chosen(mutations: Iterator[Mutation], types: dict[str, str], number: int, seed: int) -> list[Mutation]:
@@ -206,66 +230,3 @@ def chosen(mutations: Iterator[Mutation], types: dict[str, str], number: int, se
         chance.shuffle(group)
     rounds = max(map(len, groups))
     return [group[turn] for turn in range(rounds) for group in groups if turn < len(group)][:number]
-
-
-def named(path: Path) -> str:
-    """The path without the places in lists."""
-    return ".".join(step for step in path if isinstance(step, str))
-
-
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Everything in `value`, with the way to it, also through JSON text."""
-    inner = _read(value)
-    if path and isinstance(inner, dict | list):
-        if len(path) > 1:
-            yield path, inner
-        parts = cast("dict[str, Any] | list[Any]", inner)
-        for step, entry in parts.items() if isinstance(parts, dict) else enumerate(parts):
-            yield from _leaves(entry, (*path, step))
-    else:
-        yield path, value
-
-
-def _wider(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """The fields of allowing statements in a document that could say more, and what they would say then."""
-    document = _read(value)
-    for place, statement in enumerate(map(mapping, items(mapping(document).get("Statement")))):
-        for field, wide in WIDER.items() if statement.get("Effect") == "Allow" else ():
-            if field in statement and statement[field] not in (wide, [wide]):
-                yield (*path, "Statement", place, field), wide
-
-
-def _read(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in {"{", "["}:
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _put(value: Any, path: Path, new: Any) -> Any:
-    """`value` with `new` at `path`; what was JSON text is JSON text again."""
-    if not path:
-        return new
-    inner = _read(value)
-    step = cast("Any", path[0])
-    made = _put(inner[step], path[1:], new)
-    if made is DROPPED:
-        del inner[step]
-    else:
-        inner[step] = made
-    return json.dumps(inner) if isinstance(value, str) else inner
-
-
-def _widest(leaf: Any) -> str | None:
-    if not isinstance(leaf, str) or "/" not in leaf:
-        return None
-    try:
-        return "0.0.0.0/0" if ip_network(leaf, strict=False).version == 4 else "::/0"
-    except ValueError:
-        return None
-
-
-def _renamed(value: Any, old: str, new: str) -> Any:
-    return json.loads(json.dumps(value).replace(old, new))

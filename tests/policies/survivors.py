@@ -1,21 +1,15 @@
-"""What is known of mutations that the pack does not find (docs/decisions/0027): each was looked at once, as a kind."""
+"""What is known of mutations that the pack does not find (docs/decisions/0027): each was looked at once, as a kind.
+
+Those of Docker's resources are in survivors_docker.py.
+"""
 
 from collections.abc import Iterable
-from enum import Enum
 from fnmatch import fnmatchcase
 
+from tests.policies.judgement import Judgement, Table
+from tests.policies.survivors_docker import OF_DOCKER
 
-class Judgement(Enum):
-    """Why a mutation is not found."""
-
-    REFUSED = "AWS or the provider refuses it"
-    SAME = "what AWS does is the same, or no less strict"
-    CLOSED = "something no longer works; nothing opens"
-    WHICH = "only who knows Dify can tell it from what is right"
-    OPEN = "a hole that stays"
-
-
-_OF: dict[Judgement, tuple[str, ...]] = {
+_OF_AWS: Table = {
     Judgement.REFUSED: (
         "Policy targetTrackingScalingPolicyConfiguration drop",
         "Policy policyType drop",
@@ -103,14 +97,15 @@ _OF: dict[Judgement, tuple[str, ...]] = {
         "VpcEndpoint vpcEndpointType drop",
     ),
     Judgement.WHICH: ("* link to another", "* remove"),
-    Judgement.OPEN: ("*",),
 }
 
 
 def judgement(type_: str, name: str, kind: str) -> Judgement:
     """The first that fits: every mutation has one, and what nobody looked at is a hole."""
-    said = " ".join(filter(None, (type_.rsplit(":", 1)[-1], name, kind)))
-    return next(found for found, patterns in _OF.items() if _fits(said, patterns))
+    package, _, rest = type_.removeprefix("pulumi:providers:").partition(":")
+    said = " ".join(filter(None, (rest.rsplit(":", 1)[-1] or "Provider", name, kind)))
+    table = OF_DOCKER if package == "docker" else _OF_AWS
+    return next((found for found, patterns in table.items() if _fits(said, patterns)), Judgement.OPEN)
 
 
 def _fits(said: str, patterns: Iterable[str]) -> bool:

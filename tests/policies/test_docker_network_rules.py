@@ -5,7 +5,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policies.guardrails import tokens
 from tests.policies.graph_adapter import Declared, judge
-from tests.policies.hand_made_containers import OF_DOCKER, container, found, network, port
+from tests.policies.hand_made_containers import OF_DOCKER, container, found, network, port, volume
 
 
 @pytest.mark.parametrize("image", ["redis:7", "docker.io/library/redis:7.4.5", f"valkey@sha256:{'0' * 64}", "mysql:8"])
@@ -56,6 +56,23 @@ def test_a_volume_is_not_said_to_keep_nothing_before_all_mounts_are_known() -> N
     rule = [one for one in OF_DOCKER if one.name == "docker-volume-must-be-protected"]
     assert judge([volume, container()], rule).undecided == set()
     assert judge([volume, container(mounts=UNKNOWN_STRING_VALUE)], rule).undecided == {rule[0].name}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"type": "tmpfs", "device": "tmpfs"}, {"store-must-keep-its-data"}),
+        ({"type": "nfs", "o": "addr=10.0.0.9,sec=krb5p"}, {"volume-must-be-protected"}),
+        ({}, {"volume-must-be-protected"}),
+    ],
+)
+def test_a_volume_in_memory_has_nothing_to_protect_and_keeps_nothing(
+    options: dict[str, str], expected: set[str]
+) -> None:
+    volume = Declared(type=tokens.DOCKER_VOLUME, name="data", props={"name": "data", "driverOpts": options})
+    mounted = {"type": "volume", "source": "data", "target": "/var/lib/postgresql/data"}
+    store = container(image="postgres:17.6", networksAdvanced=[{"name": "data"}], mounts=[mounted])
+    assert found(network("data", internal=True), volume, store) == expected
 
 
 @pytest.mark.parametrize(("read_only", "expected"), [(False, {"volume-must-have-one-store"}), (True, set[str]())])
@@ -115,5 +132,5 @@ def test_a_network_that_a_preview_cannot_name_is_known_by_its_link() -> None:
     one.props["mounts"] = [{"type": "volume", "source": "data", "target": "/var/lib/postgresql"}]
     one.links = {"networksAdvanced": [made.urn]}
     rules = [policy for policy in OF_DOCKER if policy.name != "docker-resource-must-not-share-its-name"]
-    verdict = judge([made, one], rules)
+    verdict = judge([made, volume("data"), one], rules)
     assert (verdict.violations, verdict.undecided) == ([], set())

@@ -15,7 +15,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from policies.guardrails import ALL, tokens
 from tests.policies.any_resource import LEAVES, deep, linked
 from tests.policies.graph_adapter import Declared, judge
-from tests.policies.hand_made_containers import OF_DOCKER, bound, container, found, network, port
+from tests.policies.hand_made_containers import OF_DOCKER, bound, container, found, network, port, volume
 from tests.policies.test_any_resource import ERROR
 
 TYPES = (tokens.DOCKER_CONTAINER, tokens.DOCKER_NETWORK, tokens.DOCKER_VOLUME, tokens.REMOTE_IMAGE)
@@ -47,6 +47,9 @@ def test_a_container_as_docker_starts_it_by_itself_breaks_every_rule_about_what_
     ("changes", "rule"),
     [
         ({"devices": [{"hostPath": "/dev/kmsg"}]}, "container-must-not-be-privileged"),
+        ({"deviceCgroupRules": ["a *:* rwm"]}, "container-must-not-be-privileged"),
+        ({"cgroupParent": "/"}, "container-must-stay-in-its-cgroup"),
+        ({"securityOpts": ["no-new-privileges", "no-new-privileges=false"]}, "container-must-not-gain-privileges"),
         ({"ipcMode": "container:shop-api"}, "container-must-have-namespaces-of-its-own"),
         ({"usernsMode": "host"}, "container-must-have-namespaces-of-its-own"),
         ({"cgroupnsMode": "host"}, "container-must-have-namespaces-of-its-own"),
@@ -55,6 +58,7 @@ def test_a_container_as_docker_starts_it_by_itself_breaks_every_rule_about_what_
         ({"capabilities": {"drops": ["NET_RAW"]}}, "container-must-drop-capabilities"),
         ({"capabilities": {"drops": ["all"], "adds": ["net_raw"]}}, "container-must-drop-capabilities"),
         ({"user": "root:1000"}, "container-must-not-run-as-root"),
+        ({"groupAdds": ["1000", "0"]}, "container-must-not-run-as-root"),
         (bound("/run/containerd/containerd.sock"), "container-must-not-reach-docker"),
         (bound("/usr"), "mount-must-leave-the-system-alone"),
         (bound("/"), "mount-must-leave-the-system-alone"),
@@ -68,7 +72,8 @@ def test_a_container_as_docker_starts_it_by_itself_breaks_every_rule_about_what_
         ({"logDriver": "none"}, "container-must-rotate-its-log"),
         ({"logDriver": "json-file", "logOpts": {"max-size": "-1", "max-file": "3"}}, "container-must-rotate-its-log"),
         ({"restart": "on-failure"}, "container-must-start-again"),
-        ({"mustRun": False}, "container-must-start-again"),
+        ({"mustRun": False, "attach": True}, "container-must-start-again"),
+        ({"mustRun": False, "restart": "no"}, "container-must-be-awaited"),
         ({"ulimits": [{"name": "nproc", "soft": 65536}]}, "container-must-have-open-files"),
         ({"envs": ["A=1", "BROKER=redis://shop:hunter2@cache:6379"]}, "container-must-keep-secrets-out-of-environment"),
         ({"command": ["serve", "sk-abcdefghijklmnopqrstuvwxyz"]}, "container-must-carry-no-secrets"),
@@ -90,7 +95,7 @@ def test_what_weakens_a_container_is_found_by_its_rule_alone(changes: dict[str, 
         ({"logDriver": None}, "web: leaves its log to the host"),
         ({"logDriver": "json-file", "logOpts": {"max-file": "3"}}, "web: no max-size"),
         ({"healthcheck": None}, "web: has no health check"),
-        ({"mustRun": False}, "web: runs once, again and again"),
+        ({"mustRun": False, "attach": True}, "web: runs once, again and again"),
         ({"restart": "no"}, "web: is not started again"),
         ({"capabilities": {"drops": ["ALL"], "adds": ["SYS_ADMIN", "CAP_BPF"]}}, "web: adds BPF, SYS_ADMIN"),
         ({"envs": ["DB_PASSWORD=hunter2"]}, "web: has a secret in the variable DB_PASSWORD"),
@@ -114,7 +119,6 @@ def test_a_private_key_is_found_in_an_encoded_upload() -> None:
     "changes",
     [
         bound("/etc/localtime"),
-        {"mounts": [{"type": "volume", "source": "docker.sock", "target": "/data"}]},
         {"mounts": [{"type": "tmpfs", "target": "/run/secrets"}]},
         bound("/srv/shop", read_only=False),
         {"image": f"sha256:{'0' * 64}"},
@@ -122,7 +126,8 @@ def test_a_private_key_is_found_in_an_encoded_upload() -> None:
         {"capabilities": {"drops": ["ALL"], "adds": ["CAP_NET_BIND_SERVICE"]}},
         {"logDriver": "json-file", "logOpts": {"max-size": "10m", "max-file": "3"}},
         {"logDriver": "journald"},
-        {"mustRun": False, "restart": "no", "healthcheck": None, "ulimits": []},
+        {"mustRun": False, "attach": True, "restart": "no", "healthcheck": None, "ulimits": []},
+        {"groupAdds": ["1000"]},
         {"envs": ["PGPASSFILE=/run/secrets/pgpass", "REDIS_KEY_PREFIX=shop", "SECRET_KEY="]},
         {"command": ['{"template": "redis://cache:{cache.password}@redis:6379"}']},
         port(),
@@ -143,7 +148,7 @@ def test_root_is_not_let_be_where_it_keeps_something() -> None:
     inner = network("code", internal=True)
     keeps: dict[str, Any] = {"mounts": [{"type": "volume", "source": "data", "target": "/data"}]}
     one = container(user="0", networksAdvanced=[{"name": "code"}], **keeps)
-    assert found(inner, one) == {"container-must-not-run-as-root"}
+    assert found(inner, volume("data"), one) == {"container-must-not-run-as-root"}
 
 
 @pytest.mark.parametrize(
@@ -163,10 +168,11 @@ def test_root_is_not_let_be_where_it_keeps_something() -> None:
         ("envs.0", "container-must-keep-secrets-out-of-environment"),
         ("command.0", "container-must-carry-no-secrets"),
         ("ulimits.0", "container-must-have-open-files"),
+        ("groupAdds.0", "container-must-not-run-as-root"),
     ],
 )
 def test_an_unknown_entry_is_no_finding_and_is_said(hidden: str, rule: str) -> None:
-    one = container(envs=["A=1"], command=["serve"], **bound("/srv/shop"), **port())
+    one = container(envs=["A=1"], command=["serve"], groupAdds=["1000"], **bound("/srv/shop"), **port())
     name, place, *field = hidden.split(".")
     if name == "capabilities":
         one.props["capabilities"] = {"drops": [UNKNOWN_STRING_VALUE]}
