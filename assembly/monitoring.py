@@ -55,7 +55,7 @@ def build_monitoring(watch: Watch, seen: Watched, remotes: Mapping[str, Remote])
     # Where the API has no pager of its own, what is behind it is the cause of what users see.
     way_in = _edge(watch, seen.edge, causes if api is None else api)
     watch.part("functions", function_alarms(seen.functions))
-    watch.part("backup", backup_alarms(seen.backup.vault_name))
+    watch.part("backup", backup_alarms(seen.backup.vault_name, base.config.backup.restore_tests))
     if base.network.nat_gateway_ids:
         watch.part("network", network_alarms({zone[-1]: one for zone, one in base.network.nat_gateway_ids.items()}))
     if base.config.audit.trail:

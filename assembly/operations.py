@@ -26,6 +26,7 @@ from components.database_events import DatabaseEvents, DatabaseEventsArgs
 from components.events import Events, EventsArgs
 from components.notice import Desk
 from components.notifications import Notifications
+from components.restore_testing import RestoreTesting, RestoreTestingArgs
 from settings.severity import Severity
 
 
@@ -70,6 +71,7 @@ def build_operations(
         ),
         here,
     )
+    _try_restores(base, stores, backup)
     audit = build_audit(base, stores, edge, desk)
     probe = build_probe(base)
     functions["probe"] = probe.function_name
@@ -93,4 +95,23 @@ def build_operations(
         audit=audit,
         dashboards=build_dashboards(watch, stores, edge, runtime, counted),
         function_names=functions,
+    )
+
+
+def _try_restores(base: Foundation, stores: Stores, backup: Backup) -> None:
+    choices = base.config.backup.restore_tests
+    if choices.every_days == 0:
+        return
+    RestoreTesting(
+        "restore-testing",
+        RestoreTestingArgs(
+            site=base.site,
+            choices=choices,
+            vault_arn=backup.vault_arn,
+            vpc_id=base.network.vpc_id,
+            database=stores.database,
+            buckets=[one.arn for one in stores.originals.values()],
+            files=base.keys.files,
+        ),
+        base.here,
     )

@@ -40,6 +40,7 @@ class Backup(Component):
     type_token = "dify:data:Backup"  # noqa: S105
 
     vault_name: pulumi.Output[str]
+    vault_arn: pulumi.Output[str]
     plan_id: pulumi.Output[str]
     role_arn: pulumi.Output[str]
 
@@ -90,7 +91,8 @@ class Backup(Component):
             resources=args.stores,
             opts=self.child(),
         )
-        self.vault_name, self.plan_id, self.role_arn = vault.name, plan.id, acts_as
+        self.vault_name, self.vault_arn = vault.name, vault.arn
+        self.plan_id, self.role_arn = plan.id, acts_as
         self.done()
 
     def _lock(self, name: str, vault: backup.Vault, args: BackupArgs) -> list[pulumi.Resource]:

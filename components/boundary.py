@@ -9,6 +9,7 @@ from pulumi_aws import iam
 
 from components.component import Component
 from components.iam import Statement, allow, deny
+from components.restore_testing import BUCKETS_OF_TESTS
 from components.search import domain_name
 from components.site import Site
 
@@ -134,7 +135,7 @@ def _data(site: Site, secrets: str, keys: str) -> list[Statement]:
             [
                 *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject*", "s3:PutObject*", "s3:Replicate*"),
                 *("s3:ListBucket*", "s3:ListMultipartUploadParts", "s3:ListTagsForResource", "s3:GetBucket*"),
-                *("s3:GetInventoryConfiguration", "s3:PutInventoryConfiguration", "s3:PutBucketNotification"),
+                *("s3:*InventoryConfiguration", "s3:PutBucketNotification"),
                 *("s3:GetReplicationConfiguration", "s3:PutBucketVersioning"),
             ],
             # A bucket's name says neither its account nor its stack.
@@ -182,12 +183,14 @@ def _backups(databases: str, vaults: str, rules: str) -> list[Statement]:
         allow(
             "Vaults",
             [
-                *(f"backup:{verb}" for verb in ("CopyFromBackupVault", "CopyIntoBackupVault", "DescribeBackupVault")),
-                *("backup:ListRecoveryPointsByBackupVault", "backup:StartRestoreJob", "backup:TagResource"),
+                *("backup:Copy*BackupVault", "backup:DescribeBackupVault", "backup:ListRecoveryPointsByBackupVault"),
+                *("backup:StartRestoreJob", "backup:TagResource"),
             ],
             [vaults, databases],
         ),
-        allow("BucketEvents", ["events:*Rule", "events:*Targets", "events:ListTargetsByRule"], rules),
+        allow("BucketEvents", ["events:*Rule", "events:*Target*"], rules),
+        # A bucket that is not there yet is of no account: what bounds all others cannot bound its making.
+        allow("BucketsOfTests", ["s3:CreateBucket", "s3:PutBucketOwnershipControls"], BUCKETS_OF_TESTS),
     ]
 
 

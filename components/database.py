@@ -67,6 +67,7 @@ class Database(Component):
     identifier: str
     instance_identifier: pulumi.Output[str]
     parameters_name: pulumi.Output[str]
+    subnet_group_name: pulumi.Output[str]
     host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
 
@@ -86,6 +87,7 @@ class Database(Component):
         ]
         chosen, retain = args.choices, args.site.retains
         self.parameters_name = self._parameter_group(name, args).name
+        self.subnet_group_name = self._subnet_group(name, args).name
         instance = rds.Instance(
             f"{name}-instance",
             identifier=self.identifier,
@@ -103,7 +105,7 @@ class Database(Component):
             storage_encrypted=True,
             kms_key_id=args.key.arn,
             multi_az=chosen.multi_az,
-            db_subnet_group_name=self._subnet_group(name, args).name,
+            db_subnet_group_name=self.subnet_group_name,
             vpc_security_group_ids=[args.security_group_id],
             publicly_accessible=False,
             parameter_group_name=self.parameters_name,

@@ -38,7 +38,10 @@ _ENTRY: Mapping[str, Sequence[str]] = {
 
 _TIERS: Mapping[str, Sequence[str]] = {
     "application-autoscaling": ("*Scal*", "TagResource", "UntagResource"),
-    "backup": ("CreateBackup*", "DeleteBackup*", "Put*", "TagResource", "UntagResource", "UpdateBackupPlan"),
+    "backup": (
+        *("*RestoreTestingPlan", "*RestoreTestingSelection", "CreateBackup*", "DeleteBackup*", "Put*", "TagResource"),
+        *("UntagResource", "UpdateBackupPlan"),
+    ),
     "budgets": ("ModifyBudget", "TagResource", "UntagResource"),
     "ce": ("DeleteAnomaly*", "TagResource", "UntagResource", "UpdateAnomaly*"),
     "cloudwatch": (

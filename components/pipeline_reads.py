@@ -9,7 +9,7 @@ _SETTINGS: Mapping[str, Sequence[str]] = {
     "acm": ("DescribeCertificate", "ListTagsForCertificate"),
     "application-autoscaling": ("Describe*", "ListTagsForResource"),
     "athena": ("GetDataCatalog", "GetNamedQuery", "GetWorkGroup", "ListTagsForResource"),
-    "backup": ("Describe*", "GetBackup*", "ListTags"),
+    "backup": ("Describe*", "GetBackup*", "GetRestoreTesting*", "ListTags"),
     "budgets": ("ListTagsForResource", "ViewBudget"),
     "ce": ("GetAnomalyMonitors", "GetAnomalySubscriptions", "ListTagsForResource"),
     "chatbot": ("DescribeSlackChannelConfigurations", "ListTagsForResource"),

@@ -41,6 +41,9 @@ _EC2_PREFIXES = {
 _ARNS = {
     "aws:acm/certificate:Certificate": "acm:{region}:{account}:certificate/{uuid}",
     "aws:backup/plan:Plan": "backup:{region}:{account}:backup-plan:{uuid}",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": (
+        "backup:{region}:{account}:restore-testing-plan:{name}-{uuid}"
+    ),
     "aws:backup/vault:Vault": "backup:{region}:{account}:backup-vault:{name}",
     "aws:cloudwatch/logGroup:LogGroup": "logs:{region}:{account}:log-group:{name}",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",

@@ -18,6 +18,10 @@ REPLACES: Mapping[str, frozenset[str]] = {
         "aws:appautoscaling/policy:Policy": "name resourceId scalableDimension serviceNamespace",
         "aws:appautoscaling/target:Target": "resourceId scalableDimension serviceNamespace",
         "aws:backup/plan:Plan": "",
+        "aws:backup/restoreTestingPlan:RestoreTestingPlan": "name",
+        "aws:backup/restoreTestingSelection:RestoreTestingSelection": (
+            "name protectedResourceType restoreTestingPlanName"
+        ),
         "aws:backup/selection:Selection": "name planId iamRoleArn resources notResources conditions selectionTags",
         "aws:backup/vault:Vault": "name kmsKeyArn",
         "aws:backup/vaultLockConfiguration:VaultLockConfiguration": (

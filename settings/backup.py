@@ -22,8 +22,35 @@ class Lock(StrEnum):
     OFF = "off"
 
 
+class RestoreTests(Section):
+    """Restores that AWS Backup tries by itself, to say that a backup can be restored before somebody has to."""
+
+    every_days: int = Field(
+        default=6,
+        ge=0,
+        le=6,
+        description="Days between two tests at most, 0 for none. An alarm looks back seven days at most, and must see "
+        "that one was missed.",
+        examples=[6],
+    )
+    keep_hours: int = Field(
+        default=1,
+        ge=1,
+        le=24,
+        description="Hours that what was restored can be looked at; then AWS Backup deletes it.",
+        examples=[1],
+    )
+
+    @field_validator("every_days")
+    @classmethod
+    def _require_tests(cls, value: int, info: ValidationInfo) -> int:
+        if facts_of(info).is_production and value == 0:
+            raise Mistake("prod must know that its backups can be restored", "set 1 to 6")
+        return value
+
+
 class Backup(Section):
-    """Retention and lock of the recovery points."""
+    """Retention and lock of the recovery points, and how often a restore is tried."""
 
     daily_retention_days: int = Field(
         default=35, ge=1, le=3650, description="Days that daily backups are kept, at least 30 in prod.", examples=[35]
@@ -42,6 +69,9 @@ class Backup(Section):
         le=36500,
         description="Days until a compliance lock becomes final; AWS Backup demands at least 3.",
         examples=[3],
+    )
+    restore_tests: RestoreTests = Field(
+        default_factory=RestoreTests, description="Restores that AWS Backup tries by itself."
     )
 
     @field_validator("daily_retention_days")

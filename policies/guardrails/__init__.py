@@ -18,6 +18,7 @@ from . import (
     database_proxy,
     detection,
     docker_data,
+    docker_engine,
     docker_mounts,
     docker_networks,
     docker_operation,
@@ -42,6 +43,7 @@ from . import (
     reliability,
     replication,
     resolver,
+    restore_tests,
     search,
     secrets,
     sign_in,
@@ -93,6 +95,7 @@ CONCERNS = (
     thresholds,
     alarm_coverage,
     backup,
+    restore_tests,
     reliability,
     docker_privileges,
     docker_mounts,
@@ -100,6 +103,7 @@ CONCERNS = (
     docker_operation,
     docker_secrets,
     docker_data,
+    docker_engine,
     accounts,
 )
 """The modules that hold rules."""

@@ -25,6 +25,7 @@ from .tokens import (
     LOAD_BALANCER,
     LOG_GROUP,
     RECORDER_CHANNEL,
+    RESTORE_TEST,
     ROLE,
     TASK_DEFINITION,
     TRAIL,
@@ -36,6 +37,7 @@ GIVEN_TO = {
     DATABASE: "monitoring.rds.amazonaws.com",
     DATABASE_PROXY: "rds.amazonaws.com",
     BACKUP_SELECTION: "backup.amazonaws.com",
+    RESTORE_TEST: "backup.amazonaws.com",
     BUCKET_REPLICATION: "s3.amazonaws.com",
     TRAIL: "cloudtrail.amazonaws.com",
 }

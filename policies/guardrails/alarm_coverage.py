@@ -54,7 +54,10 @@ SIGNS: dict[str, tuple[str, ...]] = {
     NAT_GATEWAY: ("ErrorPortAllocation",),
     DISTRIBUTION: ("5xxErrorRate",),
     BUCKET_REPLICATION: ("ReplicationLatency", "OperationsFailedReplication"),
-    VAULT: ("NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfBackupJobsCompleted"),
+    VAULT: (
+        *("NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfBackupJobsCompleted"),
+        "NumberOfRestoreJobsFailed",
+    ),
 }
 """Type -> metrics of which each has an alarm: what runs out, what fails, what falls silent (Amazon CloudWatch User
 Guide, "Recommended alarms", and the user guides of these services)."""

@@ -21,6 +21,7 @@ from .tokens import (
     LOG_RESOURCE_POLICY,
     MANAGED_POLICY,
     REPOSITORY_POLICY,
+    RESTORE_TEST,
     ROLE,
     ROLE_POLICY,
     SEARCH,
@@ -57,6 +58,7 @@ ACTS_AS = {
     DATABASE: ("monitoringRoleArn",),
     DATABASE_PROXY: ("roleArn",),
     BACKUP_SELECTION: ("iamRoleArn",),
+    RESTORE_TEST: ("iamRoleArn",),
     BUCKET_REPLICATION: ("role",),
     TRAIL: ("cloudWatchLogsRoleArn",),
 }

@@ -146,6 +146,8 @@ VAULT_LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
 VAULT_POLICY = "aws:backup/vaultPolicy:VaultPolicy"
 BACKUP_PLAN = "aws:backup/plan:Plan"
 BACKUP_SELECTION = "aws:backup/selection:Selection"
+RESTORE_TEST_PLAN = "aws:backup/restoreTestingPlan:RestoreTestingPlan"
+RESTORE_TEST = "aws:backup/restoreTestingSelection:RestoreTestingSelection"
 
 DOCKER_PROVIDER = "pulumi:providers:docker"
 DOCKER_IMAGE = "docker:index/image:Image"

@@ -29,6 +29,7 @@ from dify.probe import steps
 from dify.services import WORKER
 from dify.web_firewall import firewall_rules
 from settings.alarms import Alarms as Limits
+from settings.backup import RestoreTests
 from settings.objectives import Objectives
 from settings.plan import deployments
 from settings.web_firewall import WebFirewall
@@ -73,7 +74,7 @@ def _parts() -> dict[str, list[Alarm]]:
         "search": search_alarms(LIMITS, "dify-prod", account=ACCOUNT, storage_gib=100, dedicated_masters=True),
         "queues": queue_alarms("Dify/Queues", {"Stack": "dify-prod"}, named(planned, WORKER.kind)),
         "functions": function_alarms({"rotation": "dify-prod-rotation"}),
-        "backup": backup_alarms("dify-prod"),
+        "backup": backup_alarms("dify-prod", RestoreTests()),
         "replication": failed_copies(copied),
         "replica": late_copies(copied),
         "firewall": web_acl_alarms("dify-prod", rules, region=REGION),

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from components.alarm_tables.backup import backup_alarms
 from components.alarm_tables.cache import cache_alarms
 from components.alarm_tables.database import database_alarms
 from components.alarm_tables.load_balancer import load_balancer_alarms
@@ -15,6 +16,7 @@ from dify.plan import Deployment, Tuning
 from dify.probe import Step
 from dify.services import BEAT, PLUGIN_DAEMON, WEB, WORKER, Service, worker_of
 from settings.alarms import Alarms as Limits
+from settings.backup import RestoreTests
 from settings.severity import Severity
 from tests.components.alarm_catalogue import catalogue
 from tests.recorder import record
@@ -58,7 +60,7 @@ _SILENCE_RINGS = {
     "cache": {"no-primary", "1-silent", "2-silent"},
     "search": {"unavailable"},
     "queues": {"unmeasured"},
-    "backup": {"none"},
+    "backup": {"none", "database-not-restored", "buckets-not-restored"},
     "business": {"missing"},
     "probe": {f"{step}-silent" for step in Step},
 }
@@ -107,9 +109,11 @@ def test_an_alarm_says_why_it_waits_as_long_as_it_does_and_what_silence_means(na
 
 @pytest.mark.parametrize(("name", "alarm"), _all())
 def test_an_alarm_looks_back_no_further_than_cloudwatch_can(name: str, alarm: Alarm) -> None:
+    # Seven days with periods of an hour or more, else one (Amazon CloudWatch API Reference, PutMetricAlarm).
+    furthest = 7 * _DAY if alarm.period_seconds >= 3600 else _DAY
     of = alarm.of or alarm.datapoints
     assert alarm.datapoints <= of, name
-    assert of * alarm.period_seconds <= _DAY, name
+    assert of * alarm.period_seconds <= furthest, name
 
 
 @pytest.mark.parametrize(("name", "alarm"), _all())
@@ -266,6 +270,28 @@ def test_a_single_failed_or_expired_backup_rings_and_a_day_without_any_does() ->
     for name in ("failed", "expired"):
         assert (alarms[name].threshold, alarms[name].datapoints) == (0, 1)
     assert (alarms["none"].period_seconds, alarms["none"].threshold, alarms["none"].below) == (_DAY, 1, True)
+
+
+def test_a_single_failed_restore_rings() -> None:
+    failed = _by_name(catalogue()["backup"])["restore-failed"]
+    assert (failed.threshold, failed.datapoints, failed.below) == (0, 1, False)
+    assert failed.metrics["jobs"].name == "NumberOfRestoreJobsFailed"
+
+
+@pytest.mark.parametrize("every_days", [1, 3, 6])
+@pytest.mark.parametrize(("what", "kind"), [("database", "RDS"), ("buckets", "S3")])
+def test_a_restore_test_that_is_a_day_late_rings_for_each_kind_of_store(what: str, kind: str, every_days: int) -> None:
+    alarms = _by_name(backup_alarms("dify-prod", RestoreTests.model_validate({"everyDays": every_days})))
+    missed = alarms[f"{what}-not-restored"]
+    assert missed.metrics["jobs"].name == "NumberOfRestoreJobsCompleted"
+    assert missed.metrics["jobs"].dimensions == {"BackupVaultName": "dify-prod", "ResourceType": kind}
+    assert (missed.threshold, missed.below, missed.missing) == (1, True, "breaching")
+    assert (missed.period_seconds, missed.datapoints) == (_DAY, every_days + 1)
+
+
+def test_where_no_restore_is_tried_none_is_missed() -> None:
+    alarms = backup_alarms("dify-prod", RestoreTests.model_validate({"everyDays": 0}))
+    assert {alarm.name for alarm in alarms} == {"failed", "expired", "none"}
 
 
 def test_ports_of_a_gateway_wake_somebody_and_its_lost_packets_may_heal_for_a_quarter_of_an_hour() -> None:

@@ -58,10 +58,11 @@ MANAGED: dict[str, tuple[str, ...]] = {
         *("s3:DeleteObject", "s3:PutObjectVersionAcl", "s3:GetObjectVersionAcl", "s3:GetObjectTagging"),
         *("s3:PutObjectTagging", "s3:GetObjectAcl", "s3:PutObjectAcl", "s3:ListMultipartUploadParts"),
         *("s3:PutObject", "kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt"),
+        *("s3:CreateBucket", "s3:PutBucketOwnershipControls"),
     ),
 }
 """AWS's own policies that roles here have, and what of them this stack needs: databases and buckets. The rest of them,
-for other stores and for making buckets, is held back."""
+for other stores, is held back."""
 
 NEVER = (
     *("iam:CreateRole", "iam:PassRole", "organizations:LeaveOrganization", "account:CloseAccount", "sts:AssumeRole"),
@@ -126,6 +127,11 @@ def test_what_aws_itself_must_do_is_let_through(policy: str) -> None:
     assert [action for action in MANAGED[policy] if not names(ALLOWED, action)] == []
     always = [statement for statement in DENIED if "Condition" not in statement]
     assert [action for action in MANAGED[policy] if names(always, action)] == []
+
+
+def test_a_role_may_make_the_buckets_of_restore_tests_and_no_other() -> None:
+    (makes,) = [one for one in ALLOWED if names([one], "s3:CreateBucket")]
+    assert several(makes["Resource"]) == ["arn:aws:s3:::awsbackup-restore-test-*"]
 
 
 @pytest.mark.parametrize("stack", STACKS)

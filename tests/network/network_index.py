@@ -35,6 +35,7 @@ _UNDERSTOOD = frozenset(
         *("lambda/function:Function", "lambda/permission:Permission", "lambda/invocation:Invocation"),
         "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
         *("rds/instance:Instance", "rds/proxy:Proxy", "rds/subnetGroup:SubnetGroup"),
+        "backup/restoreTestingSelection:RestoreTestingSelection",
         *("elasticache/replicationGroup:ReplicationGroup", "elasticache/subnetGroup:SubnetGroup"),
         *("opensearch/domain:Domain", "cloudfront/distribution:Distribution", "cloudfront/vpcOrigin:VpcOrigin"),
     }

@@ -1,5 +1,6 @@
 """What stands in a recorded network and where: security groups, subnets, and whether it takes public addresses."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,8 @@ def called(resource: Recorded) -> str:
 def _is_elsewhere(resource: Recorded) -> bool:
     if resource.type.endswith("lambda/function:Function"):
         return not resource.inputs.get("vpcConfig")
+    if resource.type.endswith("backup/restoreTestingSelection:RestoreTestingSelection"):
+        return resource.inputs["protectedResourceType"] != "RDS"
     return resource.type.endswith("ec2/vpcEndpoint:VpcEndpoint") and not is_interface(resource)
 
 
@@ -86,6 +89,14 @@ def _database(resource: Recorded, index: Index) -> Part:
     group = index.get(resource.inputs.get("dbSubnetGroupName"), "rds/subnetGroup:SubnetGroup")
     public = (4, 6) if resource.inputs.get("publiclyAccessible") else ()
     return _at(resource, index, resource.inputs.get("vpcSecurityGroupIds"), group.inputs["subnetIds"], *public)
+
+
+def _restored(resource: Recorded, index: Index) -> Part:
+    """The database that a restore test makes, for as long as it is kept; `True` and `true` are one to AWS Backup."""
+    given = resource.inputs.get("restoreMetadataOverrides", {})
+    group = index.get(given.get("dbSubnetGroupName"), "rds/subnetGroup:SubnetGroup")
+    public = () if str(given.get("publiclyAccessible", "false")).lower() == "false" else (4, 6)
+    return _at(resource, index, json.loads(given["vpcSecurityGroupIds"]), group.inputs["subnetIds"], *public)
 
 
 def _proxy(resource: Recorded, index: Index) -> Part:
@@ -132,6 +143,7 @@ _PLACES: dict[str, Callable[[Recorded, Index], Part]] = {
     "opensearch/domain:Domain": _nested("vpcOptions", "securityGroupIds", "subnetIds"),
     "rds/instance:Instance": _database,
     "rds/proxy:Proxy": _proxy,
+    "backup/restoreTestingSelection:RestoreTestingSelection": _restored,
     "elasticache/replicationGroup:ReplicationGroup": _cache,
     "ec2/vpcEndpoint:VpcEndpoint": _endpoint,
     "lb/loadBalancer:LoadBalancer": _load_balancer,

@@ -125,6 +125,7 @@ CASES = [
     Case(
         rule="iam-policy-must-name-its-actions",
         at=t.ROLE_POLICY,
+        where=named("search-setup-role-policy"),
         breaks=every_statement(Action=["s3:*"])("policy"),
         loses="policy",
         hides="policy",
@@ -132,6 +133,7 @@ CASES = [
     Case(
         rule="iam-policy-must-name-its-resources",
         at=t.ROLE_POLICY,
+        where=named("search-setup-role-policy"),
         breaks=every_statement(Action=["s3:GetObject"], Resource="*")("policy"),
         loses=every_statement(Action=["s3:GetObject"], Resource=None)("policy"),
         hides="policy",

@@ -12,6 +12,8 @@ GUARDS: dict[str, str] = {
     "acm/certificate:Certificate": "HTTPS has nothing to show",
     "acm/certificateValidation:CertificateValidation": "the listener may come up before the certificate is issued",
     "backup/plan:Plan": "nothing is backed up",
+    "backup/restoreTestingPlan:RestoreTestingPlan": "nobody knows whether a backup can be restored",
+    "backup/restoreTestingSelection:RestoreTestingSelection": "nobody knows whether a backup can be restored",
     "backup/selection:Selection": "nothing is backed up",
     "backup/vault:Vault": "backups have no place",
     "backup/vaultLockConfiguration:VaultLockConfiguration": "backups can be deleted",
@@ -173,5 +175,6 @@ ASKED_FOR = frozenset(
     | {(_SENT_IN[t.SEARCH], name) for name in OF_MASTERS}
     | {(_SENT_IN[t.CACHE], name) for name in OF_REPLICAS}
     | {("AWS/CertificateManager", "DaysToExpiry"), ("AWS/WAFV2", "BlockedRequests"), ("Dify/Queues", "Reachable")}
+    | {("AWS/Backup", "NumberOfRestoreJobsCompleted")}
 )
 """Metrics on which a rule asks for an alarm, besides all that a filter of the trail counts."""

@@ -177,6 +177,8 @@ SHOWN: dict[str, tuple[Any, str, str]] = {
     "backup.hourlyRetentionDays": (11, "backup-plan", "'deleteAfter': 11.0"),
     "backup.lock": ("compliance", "backup-lock", "'backupVaultName'"),
     "backup.lockGraceDays": (19, "backup-lock", "'changeableForDays': 19.0"),
+    "backup.restoreTests.everyDays": (4, "restore-testing-plan", "cron(0 5 1/4 * ? *)"),
+    "backup.restoreTests.keepHours": (7, "restore-testing-database", "'validationWindowHours': 7.0"),
 }
 """Option -> another valid value, the resource that it must change, and what must appear there."""
 

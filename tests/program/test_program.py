@@ -62,6 +62,7 @@ _TOKENS = {
     "probe": "dify:observability:Probe",
     "queue_depth": "dify:compute:QueueDepth",
     "rehearsal": "dify:observability:Rehearsal",
+    "restore_testing": "dify:data:RestoreTesting",
     "rotation": "dify:security:Rotation",
     "scaling": "dify:compute:Scaling",
     "search": "dify:data:Search",

@@ -270,4 +270,12 @@ BACKUP = (
         fix="set off or governance",
     ),
     *bounds("backup.lockGraceDays", 3, 36500),
+    Bad(
+        key="backup.restoreTests.everyDays",
+        value=0,
+        rule="prod must know that its backups can be restored",
+        fix="set 1 to 6",
+    ),
+    *bounds("backup.restoreTests.everyDays", 0, 6),
+    *bounds("backup.restoreTests.keepHours", 1, 24),
 )
