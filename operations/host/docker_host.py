@@ -7,9 +7,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
-import docker
 from docker import errors
 
+from operations.host.docker_exec import ExecClient
 from operations.host.part import KIND, PART, STACK, Part, Ran, Use, part_of, use_of
 from operations.outcome import FailedError
 
@@ -30,7 +30,7 @@ class DockerHost:
     def reach(cls, address: str, stack: str) -> Generator["DockerHost"]:
         """The host at `address`, closed when the block ends. Raises FailedError where no Docker answers."""
         try:
-            client: Any = docker.APIClient(base_url=address, version="auto", use_ssh_client=True)
+            client: Any = ExecClient(base_url=address, version="auto", use_ssh_client=True)
         except (errors.DockerException, ValueError, OSError) as error:
             cause = _innermost(error)
             raise FailedError(
@@ -92,8 +92,9 @@ class DockerHost:
         """Run `command` in the running part `name` to its end."""
         with self._asking(f"{name}: running {command[0]}"):
             made = self.client.exec_create(self.part(name).container, list(command), environment=environment or {})
-            output, error = self.client.exec_start(made["Id"], demux=True)
+            said = list(self.client.exec_pieces(made["Id"]))
             code = self.client.exec_inspect(made["Id"])["ExitCode"]
+        output, error = (b"".join(pieces) for pieces in zip(*said, strict=True)) if said else (b"", b"")
         return Ran(code=code, output=_text(output), error=_text(error))
 
     def output(self, name: str, *command: str) -> str:
@@ -108,8 +109,8 @@ class DockerHost:
         with self._asking(f"{name}: running {command[0]}"):
             made = self.client.exec_create(self.part(name).container, list(command))
             errors_said = b""
-            for output, error in self.client.exec_start(made["Id"], stream=True, demux=True):
-                errors_said = (errors_said + (error or b""))[-2000:]
+            for output, error in self.client.exec_pieces(made["Id"]):
+                errors_said = (errors_said + error)[-2000:]
                 if output:
                     yield output
             code = self.client.exec_inspect(made["Id"])["ExitCode"]
