@@ -5,6 +5,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,14 +14,41 @@ from operations.outcome import FailedError, WrongCallError
 
 RELEASE_KEY = "dify:release"
 
+_HISTORY = 50
+"""Updates to look back for a whole one among those of single resources."""
+
+_PARTLY = ("pulumi.flag.target", "pulumi.flag.exclude")
+"""What an update of some resources only is marked with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedChange:
+    """What an update would do to one resource: Pulumi's `operation`, such as `update` or `replace`."""
+
+    operation: str
+    urn: str
+    protected: bool
+
+    @property
+    def type(self) -> str:
+        """Its type, for example `aws:rds/instance:Instance`."""
+        return self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
+    def name(self) -> str:
+        """Its name in the program."""
+        return self.urn.rpartition("::")[2]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PulumiProgram:
-    """The program in `folder`, brought up as `stack` by the executable `pulumi`."""
+    """The program in `folder`, brought up as `stack` by the executable `pulumi`. `policies` are the options that name
+    the policy pack which judges each preview and update."""
 
     stack: str
     folder: Path
     pulumi: str = "pulumi"
+    policies: Sequence[str] = ()
 
     def find(self) -> None:
         """Raises WrongCallError where there is no such executable."""
@@ -33,14 +61,45 @@ class PulumiProgram:
         """Write `release` into the stack file."""
         self._run("config", "set", RELEASE_KEY, release)
 
-    def up(self) -> None:
-        """Bring the stack to what the program says, in the order that the program gives."""
-        self._run("up", "--yes", "--skip-preview")
+    def up(self, *targets: str) -> None:
+        """Bring the stack to what the program says, in the order that the program gives. `targets` are URNs with
+        wildcards; where there are any, nothing else is touched."""
+        chosen = [part for target in targets for part in ("--target", target)]
+        self._run("up", "--yes", "--skip-preview", *self.policies, *chosen)
+
+    def preview(self) -> list[PlannedChange]:
+        """What `up` would do, without what stays the same. Raises FailedError where the program or a mandatory policy
+        says no (Pulumi CLI 3.259, `preview --json`)."""
+        command = ("preview", *self.policies)
+        plan = self._json(*command, "--json", otherwise=f"`pulumi {' '.join(command)} --stack {self.stack}` says why")
+        steps = cast("Sequence[Mapping[str, Any]]", plan.get("steps", ()))
+        return [
+            PlannedChange(operation=step["op"], urn=step["urn"], protected=_is_protected(step))
+            for step in steps
+            if step["op"] != "same"
+        ]
+
+    def tried_release(self) -> str | None:
+        """The release that the last update of the whole stack has brought; None where that failed, or never was.
+
+        An update of single resources is none: the history marks it by the option that it was called with (Pulumi CLI
+        3.259, `stack history --json`)."""
+        updates = self._json("stack", "history", "--json", "--page-size", str(_HISTORY), otherwise="log in to Pulumi")
+        for update in cast("Sequence[Mapping[str, Any]]", updates):
+            partly = any(option.startswith(_PARTLY) for option in update.get("environment", {}))
+            if update["kind"] in ("update", "destroy") and not partly:
+                brought = update["kind"] == "update" and update["result"] == "succeeded"
+                return update["config"].get(RELEASE_KEY, {}).get("value") if brought else None
+        return None
 
     def outputs(self) -> dict[str, Any]:
         """What the stack says of itself (assembly/outputs.py). Raises FailedError where it cannot be asked."""
+        return self._json("stack", "output", "--json", otherwise="log in to Pulumi")
+
+    def _json(self, *arguments: str, otherwise: str) -> Any:
+        """What a command answers. Raises FailedError with its last line and `otherwise`, which mends it."""
         done = subprocess.run(
-            [self.pulumi, "stack", "output", "--json", "--stack", self.stack, "--non-interactive"],
+            [self.pulumi, *arguments, "--stack", self.stack, "--non-interactive"],
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -49,8 +108,9 @@ class PulumiProgram:
         )
         if done.returncode:
             why = (done.stderr.strip() or "it said nothing").splitlines()[-1]
-            raise FailedError(f"`pulumi stack output` ended with {done.returncode}: {why}")
-        return cast("dict[str, Any]", json.loads(done.stdout))
+            called = " ".join(one for one in arguments if one != "--json")
+            raise FailedError(f"`pulumi {called}` ended with {done.returncode}: {why}; {otherwise}")
+        return json.loads(done.stdout)
 
     def _run(self, *arguments: str) -> None:
         done = subprocess.run(
@@ -61,3 +121,8 @@ class PulumiProgram:
         )
         if done.returncode:
             raise FailedError(f"`pulumi {' '.join(arguments)}` ended with {done.returncode}; its own lines say why")
+
+
+def _is_protected(step: Mapping[str, Any]) -> bool:
+    old = cast("Mapping[str, Any] | None", step.get("oldState"))
+    return old is not None and bool(old.get("protect"))

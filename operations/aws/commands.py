@@ -3,9 +3,49 @@
 import argparse
 from collections.abc import Mapping
 
+from operations.aws import backup, failover, report, restore, rotate, status, upgrade
 from operations.command import Command, Commands
 
-_COMMANDS: Mapping[str, Command] = {}
+_COMMANDS: Mapping[str, Command] = {
+    "status": Command(
+        does="how every part is, and what is wrong first; exit code 1 where something is",
+        run=status.command,
+        options=status.options,
+    ),
+    "backup": Command(
+        does="a whole backup of every store now, and the list of what can be restored",
+        run=backup.command,
+        options=backup.options,
+        changes=True,
+    ),
+    "restore": Command(
+        does="database and files as they were at a moment; what is there is kept aside",
+        run=restore.command,
+        options=restore.options,
+        changes=True,
+    ),
+    "upgrade": Command(
+        does="another release of Dify, schema first, with a way back",
+        run=upgrade.command,
+        options=upgrade.options,
+        changes=True,
+    ),
+    "failover": Command(
+        does="a rehearsal: the standbys of database and cache take over",
+        run=failover.command,
+        options=failover.options,
+        changes=True,
+    ),
+    "rotate": Command(
+        does="new logins or keys now, with their readers deployed anew",
+        run=rotate.command,
+        options=rotate.options,
+        changes=True,
+    ),
+    "report": Command(
+        does="how the last day, week or month was, on one page", run=report.command, options=report.options
+    ),
+}
 
 
 def _pulumi(command: argparse.ArgumentParser) -> None:
