@@ -3,7 +3,13 @@
 import argparse
 from collections.abc import Mapping
 
-from operations.aws import backup, failover, report, restore, rotate, status, upgrade
+from operations.aws import rotate
+from operations.aws.backup import command as backup
+from operations.aws.failover import command as failover
+from operations.aws.report import command as report
+from operations.aws.restore import command as restore
+from operations.aws.status import command as status
+from operations.aws.upgrade import command as upgrade
 from operations.command import Command, Commands
 
 _COMMANDS: Mapping[str, Command] = {

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from operations.aws.calls import wait_until
-from operations.aws.condition import AlarmCondition, TargetsCondition
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions
 from operations.aws.services import described, suspended, unstable, wait_until_stable, writers
-from operations.aws.status_alarms import AlarmsLook
-from operations.aws.status_entry import EntryLook
+from operations.aws.status.alarms import AlarmsLook
+from operations.aws.status.condition import AlarmCondition, TargetsCondition
+from operations.aws.status.entry import EntryLook
 from operations.outcome import FailedError, RefusedError
 from settings.severity import Severity
 

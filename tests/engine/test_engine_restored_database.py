@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sandboxes import Place
 
-from operations.aws.state import Place as Stands
-from operations.aws.state import StateOf, asked_of, instance_of
+from operations.aws.restore.state import Place as Stands
+from operations.aws.restore.state import StateOf, asked_of, instance_of
 from operations.pulumi_program import PulumiProgram
 
 pytestmark = pytest.mark.engine

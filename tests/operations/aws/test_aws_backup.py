@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from operations.aws import backup
-from operations.aws.backup_points import stores_of
+from operations.aws.backup import command as backup
+from operations.aws.backup.points import stores_of
 from operations.aws.deployed import Deployed
 from operations.outcome import ExitCode
 from tests.operations.aws.aws_world import NAME, STACK, AwsWorld

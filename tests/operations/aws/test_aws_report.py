@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from operations.aws.report_page import Section, as_markdown, as_text
+from operations.aws.report.page import Section, as_markdown, as_text
 from operations.outcome import ExitCode
 from tests.operations.aws.aws_world import ACCOUNT, NAME, REGION, AwsWorld
 from tests.operations.aws.permissions import undocumented

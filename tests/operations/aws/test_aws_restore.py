@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.aws.database_settings import changes
+from operations.aws.restore.database_settings import changes
 from operations.outcome import ExitCode
 from tests.operations.aws.aws_world import DATABASE, AwsWorld
 from tests.operations.aws.restore_world import (

@@ -7,7 +7,7 @@ from typing import Any, cast
 import boto3
 import pytest
 
-from operations.aws.object_history import History, Version, copied
+from operations.aws.restore.object_history import History, Version, copied
 from operations.outcome import ExitCode
 from tests.operations.aws.aws_world import AwsWorld
 from tests.operations.aws.restore_world import MOMENT, TO, RestoreWorld, make_restore_world

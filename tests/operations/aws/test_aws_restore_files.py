@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 import pytest
 from botocore.exceptions import ClientError
 
-from operations.aws import bucket_restore
-from operations.aws.bucket_restore import BucketRestore, now
+from operations.aws.restore import bucket as bucket_restore
+from operations.aws.restore.bucket import BucketRestore, now
 from operations.outcome import ExitCode, FailedError
 from tests.operations.aws.aws_world import AwsWorld
 from tests.operations.aws.restore_world import MOMENT, NOW, TO, RestoreWorld, make_restore_world

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operations.aws.object_history import History, Version, histories
+from operations.aws.restore.object_history import History, Version, histories
 from tests.operations.aws.restore_world import MOMENT, NOW
 
 BEFORE, AFTER = MOMENT - timedelta(days=1), MOMENT + timedelta(hours=1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from operations.aws import database_restore
+from operations.aws.restore import database as database_restore
 from operations.outcome import ExitCode
 from tests.operations.aws.aws_world import DATABASE, AwsWorld
 from tests.operations.aws.restore_world import MOMENT, NOW, TO, RestoreWorld, make_restore_world

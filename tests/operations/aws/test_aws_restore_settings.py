@@ -7,7 +7,7 @@ import boto3
 import botocore.validate
 import pytest
 
-from operations.aws.database_settings import busy, changes, made_alike, unsettled, wants_restart
+from operations.aws.restore.database_settings import busy, changes, made_alike, unsettled, wants_restart
 
 LIKE: dict[str, Any] = {
     "DBInstanceIdentifier": "dify-prod-database",

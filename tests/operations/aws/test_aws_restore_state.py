@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from operations.aws.state import Place, StateOf, asked_of, instance_of, pointed_at, refuse_unfinished
+from operations.aws.restore.state import Place, StateOf, asked_of, instance_of, pointed_at, refuse_unfinished
 from operations.outcome import FailedError, RefusedError
 from operations.pulumi_program import PulumiProgram
 

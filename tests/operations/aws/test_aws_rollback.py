@@ -116,7 +116,7 @@ def test_the_canary_of_an_interrupted_upgrade_is_stopped(
         raise KilledError
 
     with monkeypatch.context() as dying:
-        dying.setattr("operations.aws.canary_task.CanaryTask.end", die)
+        dying.setattr("operations.aws.upgrade.canary_task.CanaryTask.end", die)
         with pytest.raises(KilledError):
             call("upgrade", NEWER, "--online")
     ended = call("upgrade", "--rollback", "--accept-loss")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from operations.aws.condition import Condition
+from operations.aws.status.condition import Condition
 from operations.outcome import ExitCode
 from tests.operations.aws.aws_world import NAME, REGION, STACK, AwsWorld, register
 from tests.operations.aws.permissions import undocumented

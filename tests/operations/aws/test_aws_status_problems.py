@@ -8,7 +8,7 @@ import pytest
 
 from dify.image import ImageName
 from dify.releases import RELEASES
-from operations.aws.condition import (
+from operations.aws.status.condition import (
     AlarmCondition,
     BackupCondition,
     CacheCondition,
@@ -22,8 +22,8 @@ from operations.aws.condition import (
     StoppedTask,
     TargetsCondition,
 )
-from operations.aws.status_problems import problems
-from operations.aws.status_text import text
+from operations.aws.status.problems import problems
+from operations.aws.status.text import text
 from settings.plan import deployments
 from settings.stack_file import parse_file
 

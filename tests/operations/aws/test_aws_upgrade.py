@@ -158,7 +158,7 @@ def test_an_alarm_that_rings_since_is_waited_for_and_told(
         move(*arguments)
         older.world.ring("errors", "page")
 
-    monkeypatch.setattr("operations.aws.upgrade.start_writers", start_badly)
+    monkeypatch.setattr("operations.aws.upgrade.command.start_writers", start_badly)
     failed = call("upgrade", NEWER)
     assert failed.code == ExitCode.FAILED
     assert failed.err.startswith("alarms: got errors after "), "what rang before is not counted"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from operations.aws import canary, canary_task
+from operations.aws.upgrade import canary, canary_task
 from operations.outcome import ExitCode
 from tests.operations.aws.aws_world import AwsWorld
 from tests.operations.aws.upgrade_world import (

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from dify.releases import RELEASES
-from operations.aws.release import answered_release, is_newer
+from operations.aws.upgrade.release import answered_release, is_newer
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
         assert context is not None
         return http.client.HTTPConnection(domain, timeout=timeout)
 
-    monkeypatch.setattr("operations.aws.release.http.client.HTTPSConnection", connect)
+    monkeypatch.setattr("operations.aws.upgrade.release.http.client.HTTPSConnection", connect)
 
 
 @pytest.mark.usefixtures("plain")

@@ -13,7 +13,8 @@ import pytest
 from dify.image import ImageName
 from dify.releases import RELEASES
 from dify.services import API, MIGRATION
-from operations.aws import canary, upgrade
+from operations.aws.upgrade import canary
+from operations.aws.upgrade import command as upgrade
 from operations.pulumi_program import PulumiProgram
 from settings.plan import deployments
 from tests.operations.aws.aws_world import NAME, STACK, AwsWorld, image_of, register

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from operations.aws.calls import asking, wait_until
-from operations.aws.database_settings import Instance, busy, changes, made_alike, unsettled, wants_restart
 from operations.aws.deployed import Deployed
-from operations.aws.restorable import ASIDE, reaches, source_of, written
-from operations.aws.state import Place, StateOf, instance_of, refuse_unfinished
+from operations.aws.restore.database_settings import Instance, busy, changes, made_alike, unsettled, wants_restart
+from operations.aws.restore.restorable import ASIDE, reaches, source_of, written
+from operations.aws.restore.state import Place, StateOf, instance_of, refuse_unfinished
 from operations.journal import Journal, Step
 from operations.outcome import FailedError
 from operations.output import size

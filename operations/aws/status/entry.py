@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from operations.aws.condition import CertificateCondition, TargetsCondition
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions, every
+from operations.aws.status.condition import CertificateCondition, TargetsCondition
 from settings.plan import deployments
 from settings.regions import WORLDWIDE
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 from boto3.s3.transfer import TransferConfig
 
 from operations.aws.calls import asking
-from operations.aws.object_history import History, Version, copied, histories
+from operations.aws.restore.object_history import History, Version, copied, histories
 from operations.output import say, size
 
 LARGEST_COPY = 5 * 1024**3

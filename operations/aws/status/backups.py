@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from operations.aws.backup_points import Point, points_of, stores_of
-from operations.aws.condition import BackupCondition
+from operations.aws.backup.points import Point, points_of, stores_of
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions, every
+from operations.aws.status.condition import BackupCondition
 
 _ENDED_BADLY = ("FAILED", "ABORTED", "EXPIRED", "PARTIAL")
 _DAYS = 2

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from dify.image import ImageName
 from dify.services import MIGRATION
-from operations.aws.condition import ServiceCondition, StoppedTask
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions
+from operations.aws.status.condition import ServiceCondition, StoppedTask
 from settings.plan import deployments
 
 _AT_ONCE = 10

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions
-from operations.aws.report_figures import FiguresLook
-from operations.aws.report_page import Section, as_markdown, as_text
-from operations.aws.report_records import RecordsLook
+from operations.aws.report.figures import FiguresLook
+from operations.aws.report.page import Section, as_markdown, as_text
+from operations.aws.report.records import RecordsLook
 from operations.outcome import ExitCode
 from operations.output import say
 

@@ -18,7 +18,7 @@ from dify.services import API
 from operations.aws.deployed import Deployed
 from operations.aws.measures import Computed, Series, Wanted, measured
 from operations.aws.questions import Questions, every
-from operations.aws.report_page import Section
+from operations.aws.report.page import Section
 from operations.outcome import FailedError
 from operations.output import duration, size
 from settings.plan import deployments

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from operations.aws.canary_task import CanaryTask
 from operations.aws.deployed import Deployed
 from operations.aws.migration import has_begun
-from operations.aws.release import others_than
-from operations.aws.restore import Restoration
+from operations.aws.restore.command import Restoration
 from operations.aws.services import start_writers
 from operations.aws.stability import wait_until_well
+from operations.aws.upgrade.canary_task import CanaryTask
+from operations.aws.upgrade.release import others_than
 from operations.journal import Journal, Step
 from operations.outcome import FailedError, RefusedError
 from operations.output import say

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from operations.aws.cache_failover import CacheFailover
 from operations.aws.call import opened
-from operations.aws.database_failover import DatabaseFailover
 from operations.aws.deployed import Deployed
+from operations.aws.failover.cache import CacheFailover
+from operations.aws.failover.database import DatabaseFailover
 from operations.aws.services import wait_until_stable
 from operations.aws.stability import refuse_unfit
 from operations.journal import Journal, Step

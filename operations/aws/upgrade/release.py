@@ -11,7 +11,7 @@ from dify.releases import RELEASES
 from dify.services import API
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions
-from operations.aws.status_services import ServicesLook
+from operations.aws.status.services import ServicesLook
 from operations.outcome import FailedError
 from settings.plan import deployments
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.costs import STACK_TAG
-from operations.aws.condition import AlarmCondition
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions, every
+from operations.aws.status.condition import AlarmCondition
 from settings.regions import WORLDWIDE
 from settings.severity import Severity
 

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from operations.aws.condition import Condition
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions
-from operations.aws.status_alarms import AlarmsLook
-from operations.aws.status_backups import BackupsLook
-from operations.aws.status_entry import EntryLook
-from operations.aws.status_problems import problems
-from operations.aws.status_services import ServicesLook
-from operations.aws.status_stores import StoresLook
-from operations.aws.status_text import text
+from operations.aws.status.alarms import AlarmsLook
+from operations.aws.status.backups import BackupsLook
+from operations.aws.status.condition import Condition
+from operations.aws.status.entry import EntryLook
+from operations.aws.status.problems import problems
+from operations.aws.status.services import ServicesLook
+from operations.aws.status.stores import StoresLook
+from operations.aws.status.text import text
 from operations.journal import unfinished
 from operations.outcome import ExitCode
 from operations.output import say
@@ -22,7 +22,9 @@ from operations.output import say
 
 def options(command: argparse.ArgumentParser) -> None:
     """What `status` takes beside the stack."""
-    command.add_argument("--json", action="store_true", help="as JSON, in the form of operations/aws/condition.py")
+    command.add_argument(
+        "--json", action="store_true", help="as JSON (operations/aws/status/condition.py)"
+    )
 
 
 def command(chosen: argparse.Namespace) -> ExitCode:

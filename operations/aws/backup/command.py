@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from operations.aws.backup_points import Point, Window, bucket_windows, database_windows, points_of, stores_of
+from operations.aws.backup.points import Point, Window, bucket_windows, database_windows, points_of, stores_of
 from operations.aws.call import opened
 from operations.aws.calls import asking, wait_until
 from operations.aws.deployed import Deployed

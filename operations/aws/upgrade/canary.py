@@ -8,12 +8,12 @@ from typing import Any
 from components.metric import Metric
 from dify.services import API, PLUGIN_DAEMON
 from operations.aws.calls import asking, watch
-from operations.aws.canary_task import CanaryTask
 from operations.aws.deployed import Deployed
 from operations.aws.measures import Series, measured
-from operations.aws.release import answered_release
 from operations.aws.services import described, set_counts, unstable, wait_until_stable
 from operations.aws.stability import targets
+from operations.aws.upgrade.canary_task import CanaryTask
+from operations.aws.upgrade.release import answered_release
 from operations.journal import Journal, Step
 from operations.outcome import FailedError
 from operations.output import say

@@ -9,16 +9,16 @@ from components.files_replication import RULE
 from components.metric import Metric
 from components.search import domain_name
 from components.site import Site
-from operations.aws.condition import (
+from operations.aws.deployed import Deployed
+from operations.aws.measures import Series, last, measured
+from operations.aws.questions import Questions, every
+from operations.aws.status.condition import (
     CacheCondition,
     DatabaseCondition,
     NodeCondition,
     ReplicationCondition,
     SearchCondition,
 )
-from operations.aws.deployed import Deployed
-from operations.aws.measures import Series, last, measured
-from operations.aws.questions import Questions, every
 
 _GIB = 1024**3
 _RECENT = timedelta(minutes=15)

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from dify.releases import RELEASES
-from operations.aws import staging
 from operations.aws.call import opened
-from operations.aws.canary import Canary
 from operations.aws.deployed import Deployed
 from operations.aws.migration import Migration
-from operations.aws.plan import show_plan
-from operations.aws.release import answered_release, is_newer, others_than, running_release
-from operations.aws.rollback import Rollback
 from operations.aws.services import start_writers, stop_writers
-from operations.aws.snapshot import take_snapshot
 from operations.aws.stability import alarms, refuse_unfit, wait_until_well
+from operations.aws.upgrade import staging
+from operations.aws.upgrade.canary import Canary
+from operations.aws.upgrade.plan import show_plan
+from operations.aws.upgrade.release import answered_release, is_newer, others_than, running_release
+from operations.aws.upgrade.rollback import Rollback
+from operations.aws.upgrade.snapshot import take_snapshot
 from operations.journal import Journal, Step, last
 from operations.outcome import ExitCode, FailedError, RefusedError, WrongCallError
 from operations.output import say

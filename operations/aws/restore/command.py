@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
-from operations.aws.bucket_restore import BucketRestore, Copies, keeps_versions, now
 from operations.aws.call import opened
-from operations.aws.database_restore import DatabaseRestore
 from operations.aws.deployed import Deployed
 from operations.aws.function_call import invoke
 from operations.aws.migration import Migration
-from operations.aws.restorable import written
+from operations.aws.restore.bucket import BucketRestore, Copies, keeps_versions, now
+from operations.aws.restore.database import DatabaseRestore
+from operations.aws.restore.restorable import written
+from operations.aws.restore.state import StateOf, asked_of
 from operations.aws.services import start_writers, stop_writers, writers
-from operations.aws.state import StateOf, asked_of
 from operations.journal import Journal, Step
 from operations.outcome import ExitCode, FailedError, RefusedError, WrongCallError
 from operations.output import duration, say, size

@@ -8,7 +8,7 @@ from typing import Any
 from operations.aws.calls import asking
 from operations.aws.deployed import Deployed
 from operations.aws.questions import every
-from operations.aws.restorable import reaches
+from operations.aws.restore.restorable import reaches
 
 DATABASE = "database"
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dify.image import ImageName
-from operations.aws.condition import Condition, ServiceCondition, StoppedTask
-from operations.aws.status_services import is_migration
+from operations.aws.status.condition import Condition, ServiceCondition, StoppedTask
+from operations.aws.status.services import is_migration
 from operations.output import duration, size
 from settings.plan import deployments, images
 from settings.severity import Severity

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from operations.aws.condition import Condition
+from operations.aws.status.condition import Condition
 from operations.output import duration, size, table
 
 _STOPPED_SHOWN = 5

@@ -1,0 +1,1 @@
+"""`backup`: every store at once, and what can be restored."""

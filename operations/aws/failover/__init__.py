@@ -1,0 +1,1 @@
+"""`failover`: the loss of a zone, rehearsed."""

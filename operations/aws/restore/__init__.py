@@ -1,0 +1,1 @@
+"""`restore`: database and files as they were at a moment."""

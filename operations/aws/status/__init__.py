@@ -1,0 +1,1 @@
+"""`status`: how every part of a stack on AWS is."""

@@ -1,0 +1,1 @@
+"""`upgrade`: another release of Dify, and the way back."""
