@@ -96,7 +96,23 @@ class PulumiProgram:
         """What the stack says of itself (assembly/outputs.py). Raises FailedError where it cannot be asked."""
         return self._json("stack", "output", "--json", otherwise="log in to Pulumi")
 
+    def export(self) -> dict[str, Any]:
+        """The stack's state, in which secrets stay as the stack encrypts them (pulumi/pulumi,
+        sdk/go/common/apitype, UntypedDeployment, version 3)."""
+        return self._json("stack", "export", otherwise="log in to Pulumi")
+
+    def take(self, state: Path) -> None:
+        """Have the state in this file be the stack's."""
+        self._said("stack", "import", "--file", str(state.absolute()), otherwise="mend it and call it again")
+
+    def refresh(self, urn: str) -> None:
+        """Read one resource anew from where it is."""
+        self._run("refresh", "--yes", "--skip-preview", "--target", urn)
+
     def _json(self, *arguments: str, otherwise: str) -> Any:
+        return json.loads(self._said(*arguments, otherwise=otherwise))
+
+    def _said(self, *arguments: str, otherwise: str) -> str:
         """What a command answers. Raises FailedError with its last line and `otherwise`, which mends it."""
         done = subprocess.run(
             [self.pulumi, *arguments, "--stack", self.stack, "--non-interactive"],
@@ -107,10 +123,10 @@ class PulumiProgram:
             check=False,
         )
         if done.returncode:
-            why = (done.stderr.strip() or "it said nothing").splitlines()[-1]
+            why = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
             called = " ".join(one for one in arguments if one != "--json")
             raise FailedError(f"`pulumi {called}` ended with {done.returncode}: {why}; {otherwise}")
-        return json.loads(done.stdout)
+        return done.stdout
 
     def _run(self, *arguments: str) -> None:
         done = subprocess.run(

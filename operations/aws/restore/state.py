@@ -5,11 +5,8 @@ internal/service/rds/instance.go): without this it would go on with the instance
 name.
 """
 
-# ruff: noqa: S603  the command is this module's own, without a shell
-
 import copy
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +84,7 @@ class StateOf:
 
     def read(self) -> State:
         """The state as it is. Raises FailedError where Pulumi does not give it."""
-        return cast("State", json.loads(self._pulumi("stack", "export")))
+        return self.program.export()
 
     def point_at(self, identifier: str, place: Place, kept: Path) -> None:
         """Have the instance `identifier` be `place`; nothing where it is. The state of before is `kept` as a file,
@@ -100,27 +97,12 @@ class StateOf:
             _write(kept, state)
         changed = kept.with_suffix(".part")
         _write(changed, edited)
-        self._pulumi("stack", "import", "--file", str(changed.absolute()))
+        self.program.take(changed)
         changed.unlink()
 
     def refresh(self, urn: str) -> None:
         """Read one resource anew."""
-        self._pulumi("refresh", "--yes", "--skip-preview", "--target", urn)
-
-    def _pulumi(self, *arguments: str) -> str:
-        program = self.program
-        done = subprocess.run(
-            [program.pulumi, *arguments, "--stack", program.stack, "--non-interactive"],
-            cwd=program.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            why = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
-            raise FailedError(f"`pulumi {' '.join(arguments[:2])}` ended with {done.returncode}: {why}")
-        return done.stdout
+        self.program.refresh(urn)
 
 
 def _write(file: Path, state: State) -> None:

@@ -22,9 +22,7 @@ from operations.output import say
 
 def options(command: argparse.ArgumentParser) -> None:
     """What `status` takes beside the stack."""
-    command.add_argument(
-        "--json", action="store_true", help="as JSON (operations/aws/status/condition.py)"
-    )
+    command.add_argument("--json", action="store_true", help="as JSON (operations/aws/status/condition.py)")
 
 
 def command(chosen: argparse.Namespace) -> ExitCode:
