@@ -75,17 +75,17 @@ def _tests_of_all(store: Resource, graph: Graph) -> list[Resource]:
     production_only=True,
 )
 def missed(resource: Resource, graph: Graph) -> Iterator[Finding]:
-    kind = resource.get("protectedResourceType")
+    kind = str(resource.get("protectedResourceType"))
     for plan in graph.linked(resource, "restoreTestingPlanName", RESTORE_TEST_PLAN):
         for vault in graph.linked(plan, "recoveryPointSelection", VAULT):
-            if not {(vault.urn, kind), (vault.props.get("name"), kind)} & _missed(graph):
+            if not {(vault.urn, kind), (str(vault.props.get("name")), kind)} & _missed(graph):
                 yield f"no alarm rings when no restore of {kind} from {vault.name} is completed"
 
 
 @once_per_graph
-def _missed(graph: Graph) -> set[tuple[object, object]]:
+def _missed(graph: Graph) -> set[tuple[str, str]]:
     """Each vault, by its URN and by its name, with each kind of store whose restores an alarm misses."""
-    found: set[tuple[object, object]] = set()
+    found: set[tuple[str, str]] = set()
     for alarm in graph.of(ALARM):
         if alarm.get("treatMissingData") != "breaching":
             continue
@@ -93,8 +93,8 @@ def _missed(graph: Graph) -> set[tuple[object, object]]:
         for metric in metrics(alarm):
             if metric.get("metricName") == COMPLETED:
                 about = mapping(metric.get("dimensions"))
-                named = about.get("BackupVaultName")
-                found |= {(vault, about.get("ResourceType")) for vault in (*vaults, named)}
+                named = [about["BackupVaultName"]] if "BackupVaultName" in about else []
+                found |= {(str(vault), str(about.get("ResourceType"))) for vault in (*vaults, *named)}
     return found
 
 
