@@ -30,6 +30,8 @@ _LIBRARIES = {
 _INSIDE = {"database_setup", "rotation", "queue_depth", "search_setup", "business_metrics"}
 _RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six")
 """What Lambda's Python runtimes bring (AWS Lambda Developer Guide, "Packaging your layers": the AWS SDK)."""
+_OLDER_PYTHON = ("async_timeout",) if sys.version_info < (3, 11, 3) else ()
+"""What redis takes in place of a module that Lambda's Python has and this one has not."""
 
 _START = """
 import importlib, sys
@@ -138,7 +140,7 @@ def test_a_function_starts_from_its_package_and_lambdas_runtime_alone(folder: st
         (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
         (unpacked / name).write_bytes(source.read_bytes())
     runtime.mkdir()
-    for name in _RUNTIME:
+    for name in (*_RUNTIME, *_OLDER_PYTHON):
         origin = Path(str(importlib.import_module(name).__file__))
         brought = origin if origin.name == f"{name}.py" else origin.parent
         (runtime / brought.name).symlink_to(brought)
