@@ -6,6 +6,7 @@ and for Dify's services a program that shows how they are wired (dify_stand_in.p
 
 # ruff: noqa: S603  the commands are this module's own
 
+import fcntl
 import hashlib
 import io
 import os
@@ -14,8 +15,7 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -156,34 +156,33 @@ def _has(api: Any, name: str) -> bool:
 
 
 def archive() -> Path:
-    """The base's root file system in the user's cache, made where it is missing. Raises ServerMissingError,
-    ServerFailedError."""
+    """The base's root file system in the user's cache, made where it is missing: once, by whoever comes first. Raises
+    ServerMissingError, ServerFailedError."""
     cache = cache_folder(os.environ)
     place = cache / f"host-image-{_digest()[:12]}.tar"
     if place.exists():
         return place
     find_program("mmdebstrap")
     cache.mkdir(parents=True, exist_ok=True)
-    with _unfinished(place) as fresh:
-        done = subprocess.run([*_command(), str(fresh)], text=True, capture_output=True, check=False)
-        if done.returncode:
-            said = [line for line in done.stderr.splitlines() if line.startswith("E:")] or [done.stderr[-300:]]
-            raise ServerFailedError(f"the stand-in images were not built: {said[0]}")
-        fresh.rename(place)
-    for old in cache.glob("host-image-*.tar"):
-        if old != place:
-            old.unlink(missing_ok=True)
+    with (cache / "host-image.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            _make(place)
+        for old in cache.glob("host-image-*.tar"):
+            if old != place:
+                old.unlink(missing_ok=True)
     return place
 
 
-@contextmanager
-def _unfinished(place: Path) -> Generator[Path]:
-    """A file beside `place` that is gone in the end, unless it was renamed."""
-    fresh = place.with_name(f"{place.stem}.{os.getpid()}.part.tar")
-    try:
-        yield fresh
-    finally:
+def _make(place: Path) -> None:
+    """All of it or nothing. One that was interrupted begins anew."""
+    fresh = place.with_suffix(".part")
+    done = subprocess.run([*_command(), str(fresh)], text=True, capture_output=True, check=False)
+    if done.returncode:
         fresh.unlink(missing_ok=True)
+        said = [line for line in done.stderr.splitlines() if line.startswith("E:")] or [done.stderr[-300:]]
+        raise ServerFailedError(f"the stand-in images were not built: {said[0]}")
+    fresh.rename(place)
 
 
 def _command() -> list[str]:
