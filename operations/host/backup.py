@@ -142,10 +142,12 @@ class Backup:
         return self.kept.size(f"base/{bases[-1]}") if bases else 0
 
     def _take(self, what: str, names: Callable[[], list[str]]) -> None:
-        """One that was made since this operation began is not made again."""
-        begun = self.journal.decide("begun", self.kept.now)
+        """One that was made since this operation began is not made again. Its name tells: a clock of seconds would take
+        the one before for it."""
+        self.journal.decide("begun", self.kept.now)
+        before = self.journal.decide(f"before {what}", lambda: _newest(names()))
         deadline = time.monotonic() + _BUSY_SECONDS
-        while not _since(begun, names()):
+        while _newest(names()) == before:
             ran = self.host.run(PART, "bash", SCRIPT, what)
             if ran.code == 0:
                 return
@@ -154,15 +156,15 @@ class Backup:
             time.sleep(_PAUSE_SECONDS)
 
     def _verify(self) -> None:
-        begun = self.journal.decisions["begun"]
-        base, snapshot = self.kept.bases()[-1], self.kept.snapshots()[-1]
-        if min(base, snapshot) < begun:
+        decided = self.journal.decisions
+        base, snapshot = _newest(self.kept.bases()), _newest(self.kept.snapshots())
+        if base <= decided["before now"] or snapshot <= decided["before files"]:
             raise FailedError(f"{self.host.prefix}-{PART}: the backup that was just made is gone; call it again")
         if damage := self.kept.damage(base):
             raise FailedError(
                 f"{self.host.prefix}-{PART}: backup {base}: {damage}; look at the disk before anything else"
             )
-        made = {"name": snapshot, "base": base, "files": snapshot, "begun": begun, "ended": self.kept.now()}
+        made = {"name": snapshot, "base": base, "files": snapshot, "begun": decided["begun"], "ended": self.kept.now()}
         self.journal.decide("backup", lambda: {**made, "bytes": self.kept.size(f"base/{base}")})
 
     def _copy(self) -> None:
@@ -182,5 +184,6 @@ class Backup:
             say(f"advice: {expired['advice']}")
 
 
-def _since(begun: str, names: Sequence[str]) -> bool:
-    return bool(names) and names[-1] >= begun
+def _newest(names: Sequence[str]) -> str:
+    """The last of them; empty where there is none, which is before any."""
+    return names[-1] if names else ""
