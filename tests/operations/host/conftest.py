@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from operations.__main__ import main
+from operations.host.docker_host import wait_for
 from tests.operations.conftest import Call, Ended
 from tests.operations.host.host_world import BUCKET, HostWorld, host_world
 from tests.servers.docker_engine import started
@@ -29,7 +30,9 @@ def docker_address() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def world(docker_address: str) -> Iterator[HostWorld]:
+    """One for all tests, whose schedule has nothing to do any more: a new host backs itself up once."""
     with host_world(docker_address) as made:
+        wait_for("its own first backup", lambda: bool(made.backups.bases() and made.backups.snapshots()), seconds=120)
         yield made
 
 
