@@ -72,3 +72,8 @@ ADOT_COLLECTOR = (
 """AWS Distro for OpenTelemetry, which sends on the traces and metrics of the service beside it. It is the OpenTelemetry
 Collector 0.156 (aws-observability/aws-otel-collector, release v0.49.0); it takes X-Ray's traces with any id since
 v0.34.0 (AWS, "X-Ray now supports W3C format trace IDs", 2023)."""
+
+
+def order(release: str) -> tuple[int, ...]:
+    """For comparing releases: 1.9.0 is older than 1.17.1."""
+    return tuple(int(part) for part in release.partition("-")[0].split(".") if part.isdigit())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dify.releases import order
 from operations.host.docker_host import DockerHost, wait_for
 from operations.host.part import ONE_OFF, Part
 from operations.host.postgres_pair import PostgresPair
@@ -41,11 +42,6 @@ def schema(host: DockerHost) -> str:
     primary = pair.named_primary()
     exists = pair.value(primary, "SELECT to_regclass('alembic_version') IS NOT NULL", "dify")
     return pair.value(primary, _SCHEMA, "dify") if exists == "t" else ""
-
-
-def order(release: str) -> tuple[int, ...]:
-    """For comparing releases: 1.9.0 is older than 1.17.1."""
-    return tuple(int(part) for part in release.partition("-")[0].split(".") if part.isdigit())
 
 
 def health_steps(host: DockerHost, release: str) -> Sequence[Step]:

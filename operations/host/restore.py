@@ -16,6 +16,7 @@ from operations.host.part import MIGRATION, WRITERS
 from operations.host.postgres_pair import DATA_FOLDER, NODES, PostgresPair, other
 from operations.host.release import unwell
 from operations.journal import Journal, Step
+from operations.moment import moment_of
 from operations.outcome import ExitCode, FailedError, RefusedError, WrongCallError
 from operations.output import say, size
 
@@ -87,19 +88,15 @@ def command(chosen: argparse.Namespace) -> ExitCode:
 
 
 def _moment(to: str | None, backup: str | None) -> str | None:
-    """The moment that the call names. Raises WrongCallError: without its zone, a time may be hours off."""
+    """The moment that the call names. Raises WrongCallError."""
     if to and backup:
         raise WrongCallError("restore: got --to and --backup; each names a moment; give one of them")
+    if to:
+        return moment_of("--to", to).isoformat(sep=" ")
     try:
-        if backup:
-            return time_of(backup).isoformat(sep=" ")
-        moment = datetime.fromisoformat(to) if to else None
+        return time_of(backup).isoformat(sep=" ") if backup else None
     except ValueError:
-        option = f"--backup: got {backup}; `backup --list` shows the names" if backup else f"--to: got {to}"
-        raise WrongCallError(f'{option}; a time is written like "2026-01-31 12:00:00+00:00"') from None
-    if moment is not None and moment.tzinfo is None:
-        raise WrongCallError(f'--to: got {to}; its zone is missing; write it like "2026-01-31 12:00:00+00:00"')
-    return moment.isoformat(sep=" ") if moment else None
+        raise WrongCallError(f"--backup: got {backup}; `backup --list` shows the names") from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dify.releases import RELEASES
+from dify.releases import RELEASES, order
 from operations.host import backups
 from operations.host.backup import Backup
 from operations.host.backups import Backups, time_of
 from operations.host.call import opened
 from operations.host.docker_host import DockerHost
 from operations.host.part import MIGRATION
-from operations.host.release import KINDS_OF_RELEASE, health_steps, order, others_than, running_release, schema
+from operations.host.release import KINDS_OF_RELEASE, health_steps, others_than, running_release, schema
 from operations.host.restore import Restoration
 from operations.journal import Journal, Step, last
 from operations.outcome import ExitCode, FailedError, RefusedError, WrongCallError

@@ -17,6 +17,7 @@ from operations.aws.restore.restorable import written
 from operations.aws.restore.state import StateOf, asked_of
 from operations.aws.services import start_writers, stop_writers, writers
 from operations.journal import Journal, Step
+from operations.moment import moment_of
 from operations.outcome import ExitCode, FailedError, RefusedError, WrongCallError
 from operations.output import duration, say, size
 
@@ -38,7 +39,7 @@ _STORED = ("files", "plugins")
 
 def command(chosen: argparse.Namespace) -> ExitCode:
     """`restore STACK --to TIME [--only database|files] [--remove-newer | --from-copy] [--over-existing]`."""
-    moment = _moment(chosen.to)
+    moment = moment_of("--to", chosen.to).astimezone(UTC)
     if chosen.from_copy and chosen.remove_newer:
         raise WrongCallError("--remove-newer: got --from-copy too; what was never copied would be taken for newer")
     arguments = {
@@ -75,17 +76,6 @@ def options(command: argparse.ArgumentParser) -> None:
 def _created(answer: Any) -> list[str]:
     """What the set-up says that it made (functions/database_setup/database_setup.py)."""
     return cast("Mapping[str, list[str]]", answer).get("created", [])
-
-
-def _moment(to: str) -> datetime:
-    """Raises WrongCallError: without its zone, a time may be hours off."""
-    try:
-        moment = datetime.fromisoformat(to)
-    except ValueError:
-        raise WrongCallError(f'--to: got {to}; it is no time; write it like "2026-01-31 12:00:00+00:00"') from None
-    if moment.tzinfo is None:
-        raise WrongCallError(f'--to: got {to}; its zone is missing; write it like "2026-01-31 12:00:00+00:00"')
-    return moment.astimezone(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from dify.releases import RELEASES
+from dify.releases import RELEASES, order
 from operations.aws.call import opened
 from operations.aws.deployed import Deployed
 from operations.aws.migration import Migration
@@ -16,7 +16,7 @@ from operations.aws.stability import alarms, refuse_unfit, wait_until_well
 from operations.aws.upgrade import staging
 from operations.aws.upgrade.canary import Canary
 from operations.aws.upgrade.plan import show_plan
-from operations.aws.upgrade.release import answered_release, is_newer, others_than, running_release
+from operations.aws.upgrade.release import answered_release, others_than, running_release
 from operations.aws.upgrade.rollback import Rollback
 from operations.aws.upgrade.snapshot import take_snapshot
 from operations.journal import Journal, Step, last
@@ -152,7 +152,7 @@ class Upgrade:
     def _checked(self) -> dict[str, object]:
         deployed, release = self.deployed, self.release
         runs = running_release(deployed)
-        if runs != release and not is_newer(release, runs):
+        if order(release) < order(runs):
             raise RefusedError(
                 f"upgrade: got {release}, and {runs} runs; Dify has no way back from a newer schema; after an upgrade "
                 f"use `upgrade {deployed.stack} --rollback`, else restore the database of before"

@@ -41,12 +41,6 @@ def others_than(deployed: Deployed, release: str) -> list[str]:
     return [name for name, image in images.items() if image in known and tags.get(name) != _tag_of(release, image)]
 
 
-def is_newer(release: str, other: str) -> bool:
-    """Whether `release` came after `other`; both are known."""
-    order = list(RELEASES)
-    return order.index(release) < order.index(other)
-
-
 def answered_release(domain: str) -> str | None:
     """The release that whoever opens `domain` meets; None where nothing comes back or it names none. A network that
     keeps the caller out is a None as well."""

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dify.releases import RELEASES
-from operations.aws.upgrade.release import answered_release, is_newer
+from dify.releases import RELEASES, order
+from operations.aws.upgrade.release import answered_release
 
 
 @contextmanager
@@ -75,7 +75,6 @@ def test_where_nobody_listens_there_is_no_release() -> None:
 
 
 def test_releases_are_ordered_as_they_came() -> None:
+    assert list(RELEASES) == sorted(RELEASES, key=order, reverse=True)
     newest, *_, oldest = RELEASES
-    assert is_newer(newest, oldest)
-    assert not is_newer(oldest, newest)
-    assert not is_newer(newest, newest)
+    assert order(newest) > order(oldest)

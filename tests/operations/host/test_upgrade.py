@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from operations.host.release import order, others_than, running_release
+from dify.releases import order
+from operations.host.release import others_than, running_release
 from operations.outcome import ExitCode
 from tests.operations.conftest import Call, Ended, KilledError
 from tests.operations.host.host_world import RELEASE, HostWorld
