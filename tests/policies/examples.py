@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from tempfile import mkdtemp
 from typing import Any, cast
@@ -77,14 +78,16 @@ def _example(pair: Pair) -> Example:
 
 
 def verdict(text: str, rule: Rule) -> Verdict:
-    """What a rule says of the stack that a program makes, as production."""
+    """What a rule says of the stack that a program makes, as production; in the order of the words, as a program
+    registers in no order of its own."""
     code = compile(IMPORTS + text, rule.name, "exec")
     # The texts are of this repository.
     graph = record(lambda: exec(code, {}))  # noqa: S102
     stack = declared(graph, "prod")
     for one in stack:
         one.props = _whole(one.props)
-    return judge(stack, [rule.policy])
+    said = judge(stack, [rule.policy])
+    return replace(said, violations=sorted(said.violations, key=lambda violation: violation[2]))
 
 
 def _whole(value: Any) -> Any:

@@ -4,6 +4,7 @@
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -23,6 +24,9 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _LAST_LINES = 15
 
+_SERVERS_PORTS = range(20_000, 32_768)
+"""Below what Linux gives to clients (ip_local_port_range, 32768 to 60999) and what macOS does (from 49152)."""
+
 
 class ServerMissingError(Exception):
     """A program is not installed; the message names it and the Debian package that brings it."""
@@ -33,10 +37,15 @@ class ServerFailedError(Exception):
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on."""
-    with socket.socket() as free:
-        free.bind((LOOPBACK, 0))
-        return free.getsockname()[1]
+    """A TCP port that nobody uses, and that no client gets for its end of a connection before the server is there.
+
+    A server that finds only its IPv4 port taken may start without a word, on IPv6 alone.
+    """
+    while True:
+        port = secrets.choice(_SERVERS_PORTS)
+        with socket.socket() as free, suppress(OSError):
+            free.bind((LOOPBACK, port))
+            return port
 
 
 def find_program(*candidates: str) -> str:

@@ -49,6 +49,12 @@ def test_a_server_that_does_not_listen_is_ended_too(tmp_path: Path, monkeypatch:
     assert process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says so in a file")
+def test_a_free_port_is_none_that_a_client_may_get_in_the_meantime() -> None:
+    first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    assert not {free_port() for _ in range(1000)} & set(range(first, last + 1))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_a_server_ends_also_when_the_tests_are_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"
