@@ -151,7 +151,7 @@ class Container(Component):
             shm_size=limits.shared_memory_mib,
             ulimits=[{"name": "nofile", "soft": site.open_files, "hard": site.open_files}],
             sysctls={"net.core.somaxconn": BACKLOG} if args.networks else None,
-            tmpfs=dict.fromkeys(disk.writable, _scratch(program.user)) or None,
+            tmpfs=dict.fromkeys(disk.writable, _scratch(program.user, limits, len(disk.writable))) or None,
             mounts=[_mount(mount) for mount in disk.mounts],
             network_mode=None if args.networks else "none",
             networks_advanced=[
@@ -207,10 +207,12 @@ class Container(Component):
         return self._made
 
 
-def _scratch(user: str) -> str:
+def _scratch(user: str, limits: Limits, folders: int) -> str:
     """Its user's own: where the image has no such folder, the mode holds for the first start only (runc 1.1.5, which
-    then takes that of the folder it made)."""
-    return f"rw,nosuid,nodev,size={SCRATCH_MIB}m,mode=1777,uid={user},gid={user}"
+    then takes that of the folder it made). What is in it counts as the container's memory (Linux, cgroup-v2.rst), so
+    all folders together take half of that at most: a full one is an error of who fills it, and not the end of all."""
+    size = min(SCRATCH_MIB, limits.memory_mib // 2 // max(folders, 1))
+    return f"rw,nosuid,nodev,size={size}m,mode=1777,uid={user},gid={user}"
 
 
 def _mount(mount: Mount) -> docker.ContainerMountArgs:

@@ -12,7 +12,6 @@ from components.docker_host.server import Server
 from components.docker_host.site import HostSite
 from components.docker_host.volumes import PROGRAMS, Data
 from dify.host_secrets import POSTGRESQL, USERS
-from dify.postgresql import maintenance_mib
 
 SCRIPTS = (
     "postgres_node.sh",
@@ -37,11 +36,12 @@ def database_hosts(site: HostSite) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabasePairArgs:
-    """Each node stands on the same as `server` says, and runs SCRIPTS. `settings` are lines of postgresql.conf by name.
-    A `synchronous` commit waits for the standby."""
+    """Each node stands on the same as `server` says, and runs SCRIPTS. `settings` are lines of postgresql.conf by name,
+    `maintenance_mib` is the memory of one index that is built. A `synchronous` commit waits for the standby."""
 
     server: Server
     settings: Mapping[str, str]
+    maintenance_mib: int
     synchronous: bool
 
 
@@ -83,7 +83,8 @@ class DatabasePair(Component):
             limits=Limits(
                 cpus=server.cpus,
                 memory_mib=server.memory_mib,
-                shared_memory_mib=64 + maintenance_mib(server.memory_mib),
+                # Parallel builds of an index share its memory there.
+                shared_memory_mib=64 + args.maintenance_mib,
             ),
             networks=[server.network],
             disk=Disk(

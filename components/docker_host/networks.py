@@ -24,6 +24,10 @@ class Net(StrEnum):
 CLOSED = frozenset({Net.CODE, Net.DATA})
 """Networks without a way out: programs of users leave by the SSRF proxy alone, and stores not at all."""
 
+_HOST_STAYS_OUT = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+"""Docker would give the host an address in a closed network as well, by which programs of users reach all that listens
+on every address of the host (Docker manual, "Bridge network driver", options)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class HostNetworksArgs:
@@ -48,6 +52,7 @@ class HostNetworks(Component):
                 name=args.site.name(net),
                 driver="bridge",
                 internal=net in CLOSED,
+                options=_HOST_STAYS_OUT if net in CLOSED else None,
                 ipam_configs=[{"subnet": args.edge_cidr}] if net is Net.EDGE else None,
                 labels=args.site.labels(net),
                 # Another range needs another network of the same name.

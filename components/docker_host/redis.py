@@ -7,6 +7,7 @@ from components.docker_host.container import Container, ContainerArgs, Disk, Hea
 from components.docker_host.programs import SECRETS_FOLDER
 from components.docker_host.server import Server
 from components.docker_host.volumes import Data
+from dify.capacity import MOST_CLIENTS
 from dify.flows import CACHE_PORT
 from dify.host_secrets import REDIS, USERS
 
@@ -38,6 +39,7 @@ class Redis(Component):
             "appendfsync": "everysec",
             "maxmemory": f"{int(server.memory_mib * _DATA_SHARE)}mb",
             "maxmemory-policy": "noeviction",
+            "maxclients": str(MOST_CLIENTS),
             "tcp-backlog": "4096",
         }
         self.container = Container(

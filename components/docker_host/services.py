@@ -143,7 +143,7 @@ def health(deployment: Deployment, instance: int) -> Health:
     """How its work is seen. Each check uses what the service's image has."""
     service = deployment.service
     if is_asked(service):
-        return readiness.health(part(deployment, instance), _PROBES[service.kind])
+        return readiness.health(deployment, part(deployment, instance), _PROBES[service.kind])
     return _CHECKS[service.kind]
 
 
@@ -161,6 +161,7 @@ def stop_seconds(deployment: Deployment) -> int:
 def disk(deployment: Deployment, volumes: Mapping[str, pulumi.Input[str]]) -> Disk:
     """What it sees beside its image: data of its own kind, its secrets, and programs where it runs any."""
     service, secrets = deployment.service, volume_of(deployment)
+    says_ready = is_asked(service) and readiness.is_looked_for(deployment)
     data: dict[str, str] = {}
     if service.runs_api_image:
         data[FILES_FOLDER] = Data.FILES.value
@@ -171,7 +172,7 @@ def disk(deployment: Deployment, volumes: Mapping[str, pulumi.Input[str]]) -> Di
             *(Mount(source=volumes[volume], target=folder, read_only=False) for folder, volume in data.items()),
             *([] if secrets is None else [Mount(source=volumes[secrets], target=SECRETS_FOLDER)]),
             *([Mount(source=volumes[PROGRAMS], target=FOLDER)] if service.kind in PROGRAMS_OF else []),
-            *([Mount(source=volumes[READY], target=READY_FOLDER, read_only=False)] if is_asked(service) else []),
+            *([Mount(source=volumes[READY], target=READY_FOLDER, read_only=False)] if says_ready else []),
         ],
         writable=[folder for folder in service.writable if folder not in data],
         read_only_root=service.read_only_root,

@@ -7,6 +7,7 @@ routes are those of dify/routes.py, classes of routes, allow-lists and limits th
 from dify.nginx.configuration import configuration
 from dify.nginx.instances import CONNECT_SECONDS
 from dify.nginx.reverse_proxy import (
+    BODY_LIMIT_MIB,
     CERTIFICATE_FILE,
     HEALTH_URL,
     HTTP_PORT,
@@ -18,6 +19,7 @@ from dify.nginx.reverse_proxy import (
 )
 
 __all__ = [
+    "BODY_LIMIT_MIB",
     "CERTIFICATE_FILE",
     "CONNECT_SECONDS",
     "HEALTH_URL",

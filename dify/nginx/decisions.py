@@ -21,6 +21,14 @@ ZONE_SIZE = "10m"
 KEY_BYTES = 256
 """How much of an API key tells it from others; Dify's are much shorter, and a longer text must not fill the memory."""
 
+_BLANK, _WORD = (rf"[{negated}\s\x1c-\x1f\x85\xa0]" for negated in ("", "^"))
+"""What stands around a key and what it is made of, as the api takes `Authorization` apart (api/controllers/service_api,
+wraps.py): its scheme in any case, and any blanks of Latin-1 (Python documentation, str.split)."""
+
+_OWN_NETWORK = "~(?s)^(?<dify_network>.{8}).{8}$"
+"""Of an IPv6 address, whose sixteen bytes nginx has as text, the half that is one customer's (RFC 6177): of the other
+half each sender has as many as it likes."""
+
 _DETOUR = r"~*^[^?]*(?:/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:/|\\|%2f|%5c|\?|$)"
 """A path with a way to itself or back. Clients resolve those before they send a request (RFC 3986, 5.2.4)."""
 
@@ -89,6 +97,7 @@ def _limits(proxy: ReverseProxy) -> Iterator[list[str]]:
     """AWS WAF counts the requests of the last `window_seconds`; nginx lets a bucket of as many requests run empty in
     that time (ngx_http_limit_req_module). Both let `requests` pass at once and as many in each window from then on.
     nginx takes whole requests a minute, so what is lost of a part of one makes a limit stricter, never wider."""
+    yield mapped("$binary_remote_addr", "$dify_sender", {_OWN_NETWORK: "$dify_network"}, "$binary_remote_addr")
     windows = dict[str, int]()
     for limit in proxy.firewall.limits:
         variable = f"$dify_{_zone(limit)}"
@@ -106,8 +115,8 @@ def _counted(limit: RateLimit, variable: str) -> list[str]:
     stack calls itself for all of its users is not one user's."""
     names = _around(limit.routes)
     if limit.per is Per.IP:
-        return mapped("$dify_class $dify_own", variable, {f"{name} 0": "$binary_remote_addr" for name in names})
-    key = f"~^(?:{'|'.join(names)}) (?<dify_key>.{{1,{KEY_BYTES}}})"
+        return mapped("$dify_class $dify_own", variable, {f"{name} 0": "$dify_sender" for name in names})
+    key = rf"~^(?:{'|'.join(names)}) {_BLANK}*(?i:bearer{_BLANK}+)?(?<dify_key>{_WORD}{{1,{KEY_BYTES}}})"
     return mapped("$dify_class $http_authorization", variable, {key: "$dify_key"})
 
 

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 
-from dify.capacity import RESERVED_CONNECTIONS, connections_per_task
+from dify.capacity import RESERVED_CLIENTS, RESERVED_CONNECTIONS, clients_per_task, connections_per_task
 from dify.postgresql import MIB_PER_CONNECTION, SHARED_BUFFERS_PERCENT
+from dify.services import API
 from settings.host.plan import deployments, migration
 from settings.host.services import ContainerSize
 from settings.host.stack import HostSettings
 
 SYSTEM_MIB = 2048
 """Left for the operating system, the Docker Engine and its proxies."""
+
+LEAST_NGINX_CONNECTIONS = 4096
+"""What pages, files and idle browsers need beside a small api."""
 
 _NODES = 2
 
@@ -62,6 +66,23 @@ def connections(settings: HostSettings) -> int:
     """Database connections that all processes may open at once, and those that are kept for others."""
     everything = (*deployments(settings), migration(settings))
     return RESERVED_CONNECTIONS + sum(each.max_tasks * connections_per_task(each, pgvector=True) for each in everything)
+
+
+def clients(settings: HostSettings) -> int:
+    """Connections to Redis that all processes may open at once, and those that are kept for others."""
+    everything = (*deployments(settings), migration(settings))
+    return RESERVED_CLIENTS + sum(each.max_tasks * clients_per_task(each) for each in everything)
+
+
+def nginx_connections(settings: HostSettings) -> int:
+    """Connections that one process of nginx may hold: two for each request that the api instances and the editors take
+    at once, as far as descriptors go, of which nginx takes twice as many."""
+    asked = sum(
+        each.max_tasks * each.tuning.processes * each.tuning.connections
+        for each in deployments(settings)
+        if each.service.mode == API.mode
+    )
+    return min(max(LEAST_NGINX_CONNECTIONS, 2 * asked), settings.host.open_files // 2)
 
 
 def most_connections(settings: HostSettings) -> int:

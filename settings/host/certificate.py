@@ -17,10 +17,11 @@ def certificate_mistake(tls: Tls, domain: str, at: datetime) -> Mistake | None:
 
     The key is read to see that it fits; nothing of it is kept.
     """
-    if tls.certificate_file is None or not Path(tls.certificate_file).exists():
-        return None
     try:
-        certificate = x509.load_pem_x509_certificates(Path(tls.certificate_file).read_bytes())[0]
+        content = _content(tls.certificate_file)
+        if content is None:
+            return None
+        certificate = x509.load_pem_x509_certificates(content)[0]
     except (OSError, ValueError, IndexError):
         return Mistake("is no PEM file with a certificate that can be read", "write the certificate there in PEM")
     return next(_mistakes(certificate, tls, domain, at), None)
@@ -39,10 +40,19 @@ def _mistakes(certificate: x509.Certificate, tls: Tls, domain: str, at: datetime
 
 def fingerprint(tls: Tls) -> str:
     """SHA-256 of the certificate as hexadecimal digits, so that a new one is noticed; empty where it is not here."""
-    if tls.certificate_file is None or not Path(tls.certificate_file).exists():
+    content = _content(tls.certificate_file)
+    if content is None:
         return ""
-    (first, *_) = x509.load_pem_x509_certificates(Path(tls.certificate_file).read_bytes())
+    (first, *_) = x509.load_pem_x509_certificates(content)
     return first.fingerprint(SHA256()).hex()
+
+
+def _content(file: str | None) -> bytes | None:
+    """What can be seen here: what only root may read, as certbot's folders, is as far away as another host."""
+    try:
+        return None if file is None else Path(file).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
 
 
 def now() -> datetime:

@@ -1,8 +1,9 @@
 """Rules that tie the sections of a host's stack file together, checked once every section is right by itself."""
 
-from settings.host.capacity import SYSTEM_MIB, connections, containers, most_connections
+from dify.capacity import MOST_CLIENTS
+from settings.host.capacity import SYSTEM_MIB, clients, connections, containers, most_connections
 from settings.host.stack import HostSettings
-from settings.lines import line
+from settings.lines import line, shown
 
 _OVERCOMMIT = 2
 """Limits of CPU are ceilings that are not reached all at once: together they may be twice what the host has."""
@@ -14,7 +15,10 @@ def conflicts(settings: HostSettings) -> list[str]:
         *_too_much_memory(settings),
         *_too_many_cpus(settings),
         *_too_many_connections(settings),
+        *_too_many_clients(settings),
+        *_too_much_of_the_database(settings),
         *_wrong_certificate(settings),
+        *_mail_without_server(settings),
     ]
 
 
@@ -52,6 +56,32 @@ def _too_many_connections(settings: HostSettings) -> list[str]:
     rule = f"all processes may open {needed} connections, and databases of this memory take {most}"
     path = ("database", "memoryMib")
     return [line(path, str(settings.database.memory_mib), rule, "raise it, or lower poolSize and maxOverflow")]
+
+
+def _too_many_clients(settings: HostSettings) -> list[str]:
+    needed = clients(settings)
+    if needed <= MOST_CLIENTS:
+        return []
+    given = str(settings.services.api.connections_per_process)
+    rule = f"all processes may open {needed} connections to Redis, which takes {MOST_CLIENTS}"
+    return [line(("services", "api", "connectionsPerProcess"), given, rule, "lower it, or processes or instances")]
+
+
+def _too_much_of_the_database(settings: HostSettings) -> list[str]:
+    database = settings.database
+    return [
+        line(("database", "parameters", key), str(got), rule, fix)
+        for key, got, rule, fix in database.parameters.too_much(database.memory_mib, connections(settings))
+    ]
+
+
+def _mail_without_server(settings: HostSettings) -> list[str]:
+    email = settings.alarms.email
+    if settings.mail is not None or not email:
+        return []
+    return [
+        line(("alarms", "email"), shown(email), "mail needs a mail server", "add dify:mail, or use webhookFile instead")
+    ]
 
 
 def _wrong_certificate(settings: HostSettings) -> list[str]:

@@ -8,7 +8,7 @@ from settings.facts import require_floor
 from settings.mistake import Mistake
 from settings.section import Section
 
-_ENGINE = re.compile(r"unix:///[A-Za-z0-9._/-]+|ssh://(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9.-]+(?::\d{1,5})?")
+_ENGINE = re.compile(r"unix:///[A-Za-z0-9._/-]+|ssh://(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 
 class Machine(Section):

@@ -67,6 +67,8 @@ class HostNetwork(Section):
             network = ip_network(value)
         except ValueError:
             raise Mistake("must be an address range that starts at its first address", example) from None
+        if str(network) != value:
+            raise Mistake("must be an address and the length of its prefix, as Docker takes it", f"write {network}")
         is_private = isinstance(network, IPv4Network) and any(network.subnet_of(one) for one in PRIVATE)
         if not is_private or network.prefixlen != _PREFIX:
             raise Mistake(f"must be a private /{_PREFIX}", example)

@@ -71,6 +71,7 @@ def options(settings: HostSettings) -> Options:
             embedding_cache=cleanup.embedding_cache,
             unused_datasets=cleanup.unused_datasets,
         ),
+        uploads=settings.uploads.planned(),
     )
 
 

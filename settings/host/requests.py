@@ -3,6 +3,7 @@
 from pydantic import Field, ValidationInfo, field_validator
 
 from dify.web_firewall import Choices
+from settings.mistake import Mistake
 from settings.section import Section
 from settings.web_firewall import (
     LIMITS,
@@ -13,6 +14,10 @@ from settings.web_firewall import (
     require_limits_that_act,
     require_reachable,
 )
+
+MOST_RANGES = 2000
+"""Of all lists together: nginx's configuration is one argument of the secret keeper, for which Linux has 128 KiB
+(execve(2))."""
 
 
 class Requests(Section):
@@ -55,6 +60,17 @@ class Requests(Section):
     @classmethod
     def _require_reachable(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         return require_reachable(value, info.data.get("allowed_cidrs"))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _require_few(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """The last of the lists knows all of them."""
+        allowed: AllowedCidrs = info.data.get("allowed_cidrs") or AllowedCidrs()
+        lists = (value, info.data.get("blocked_cidrs") or (), *allowed.by_class().values())
+        if (found := sum(map(len, lists))) > MOST_RANGES:
+            rule = f"all lists of requests name {found} ranges and may name {MOST_RANGES}"
+            raise Mistake(rule, "write wider ranges, or leave long lists to a firewall before the host")
+        return value
 
     @field_validator("rate_limits")
     @classmethod

@@ -6,6 +6,7 @@ from settings.cleanup import Cleanup
 from settings.domain import Domain
 from settings.environment import Environment, Lifecycle, Target
 from settings.facts import require_retained
+from settings.host.alarms import HostAlarms
 from settings.host.logs import HostLogs
 from settings.host.machine import Machine
 from settings.host.mail import HostMail
@@ -16,6 +17,7 @@ from settings.host.stores import Backups, HostCache, HostDatabase
 from settings.host.tls import Tls
 from settings.release import ReleaseNumber
 from settings.section import Section
+from settings.uploads import Uploads
 
 
 class HostSettings(Section):
@@ -43,7 +45,9 @@ class HostSettings(Section):
     cache: HostCache = Field(default_factory=HostCache, description="Redis.")
     backups: Backups = Field(default_factory=Backups, description="Backups of database and files.")
     mail: HostMail | None = Field(default=None, description="The mail server; without it Dify sends no mail.")
+    alarms: HostAlarms = Field(default_factory=HostAlarms, description="Who is told what is wrong.")
     cleanup: Cleanup = Field(default_factory=Cleanup, description="What Dify removes by itself.")
+    uploads: Uploads = Field(default_factory=Uploads, description="How large files of users may be.")
     logs: HostLogs = Field(default_factory=HostLogs, description="How much of its log each container keeps.")
 
     @field_validator("lifecycle")

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from settings.facts import require_floor
 from settings.host.services import ContainerSize, Cpus, MemoryMib
 from settings.mistake import Mistake
+from settings.postgresql import Parameters
 from settings.regions import REGIONS
 from settings.section import Section
 
@@ -25,6 +26,9 @@ class HostDatabase(ContainerSize):
     )
     max_overflow: int = Field(
         default=10, ge=0, le=200, description="Connections beyond poolSize that a process may open.", examples=[10]
+    )
+    parameters: Parameters = Field(
+        default_factory=Parameters, description="What PostgreSQL does with its memory and its disk."
     )
     synchronous: bool = Field(
         default=False,

@@ -1,8 +1,10 @@
 """How often one address or one key may ask, and what it is told beyond that."""
 
+from contextlib import closing
+
 from dify.web_firewall import Choices, Per, RateLimit, RouteClass
 from tests.dify.nginx_proxies import limited, standing
-from tests.servers.nginx import Nginx
+from tests.servers.nginx import Nginx, receive, send
 
 ONE, OTHER, OWN = "127.0.5.1", "127.0.5.2", "127.0.1.1"
 
@@ -70,6 +72,18 @@ def test_a_key_is_counted_wherever_it_is_used() -> None:
         assert _statuses(stand.nginx, "POST /v1/chat-messages", 11, ONE) == [200] * 11
 
 
+def test_a_key_is_the_same_key_however_its_header_is_written() -> None:
+    """As the api takes the header apart; its keys have no blanks in them."""
+    with standing(limited(RouteClass.SERVICE_API, Per.KEY)) as stand:
+        assert _statuses(stand.nginx, "GET /v1/info", 10, key="app-1") == [200] * 10
+        for header in ("Bearer  app-1", "bEARER app-1", "\tBearer \t app-1", "Bearer app-1\t", "Bearer app-1 x"):
+            assert stand.nginx.ask("GET /v1/info", {"Authorization": header}).status == 429, header
+        with closing(stand.nginx.connect()) as connection:
+            send(connection, "GET /v1/info", {"Authorization": "Bearer \x1capp-1"})
+            assert receive(connection).status == 429
+        assert _statuses(stand.nginx, "GET /v1/info", 1, key="app-10") == [200]
+
+
 def test_the_stacks_own_addresses_have_no_limit_per_address() -> None:
     with standing(limited(RouteClass.SERVICE_API), own_ranges=(f"{OWN}/32",)) as stand:
         assert _statuses(stand.nginx, "GET /v1/info", 11, OWN) == [200] * 11
@@ -83,6 +97,15 @@ def test_an_address_that_a_trusted_proxy_names_is_the_one_that_is_counted() -> N
             assert statuses == [200] * 11
             login = [stand.nginx.ask("POST /console/api/login", named, source=ONE).status for _ in range(11)]
             assert login == [200] * passes + [429]
+
+
+def test_addresses_of_one_customers_network_are_one_sender() -> None:
+    """IPv6 reaches Dify through a proxy only; who has one address of it has 2^64."""
+    with standing(limited(RouteClass.LOGIN), trusted_proxies=(f"{ONE}/32",)) as stand:
+        for network in ("2001:db8:0:0", "2001:db8:0:1"):
+            named = [{"X-Forwarded-For": f"{network}:{number:x}::{number:x}"} for number in range(11)]
+            statuses = [stand.nginx.ask("POST /console/api/login", one, source=ONE).status for one in named]
+            assert statuses == [200] * 10 + [429]
 
 
 def test_of_a_chain_of_trusted_proxies_the_first_stranger_is_the_client() -> None:

@@ -1,13 +1,12 @@
-"""What is kept and for how long: snapshots that stay as they were, nothing half, the old until the new is whole."""
+"""What is kept of the database and for how long: nothing half, and the old until the new is whole."""
 
 import json
 import os
 from collections.abc import Callable, Generator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
+from tests.docker_host.backup_world import age, snapshots, with_program
 from tests.docker_host.postgres_world import World, eventually
 
 
@@ -15,86 +14,6 @@ from tests.docker_host.postgres_world import World, eventually
 def world() -> Generator[World]:
     with World.make() as world:
         yield world
-
-
-def snapshots(world: World) -> list[Path]:
-    return [world.backups / "files" / name for name in world.whole("files")]
-
-
-def days_ago(days: float) -> str:
-    return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y%m%dT%H%M%SZ")
-
-
-def age(path: Path, days: float) -> Path:
-    """Let a backup look as if it had been made `days` ago."""
-    return path.rename(path.with_name(days_ago(days)))
-
-
-def test_a_snapshot_stays_as_it_was_and_shares_what_has_not_changed(world: World) -> None:
-    world.write("files/kept with spaces\nand lines", "kept")
-    world.write("files/tools/changed", "before")
-    world.write("files/removed", "removed")
-    world.write("plugins/cwd/bin/python", "")
-    (world.folder / "plugins/cwd/bin/python3").symlink_to("python")
-    (world.folder / "plugins/cwd/bin/python").chmod(0o755)
-    world.own()
-    assert world.backup("files").returncode == 0
-    world.write("files/tools/changed", "beyond")
-    world.write("files/added", "added")
-    (world.folder / "files/removed").unlink()
-    assert world.backup("files").returncode == 0
-    first, second = snapshots(world)
-    assert (first / "files/tools/changed").read_text() == "before"
-    assert (second / "files/tools/changed").read_text() == "beyond"
-    assert (first / "files/removed").exists()
-    assert sorted(path.name for path in (second / "files").iterdir()) == [
-        "added",
-        "kept with spaces\nand lines",
-        "tools",
-    ]
-    for same in ("files/kept with spaces\nand lines", "plugins/cwd/bin/python"):
-        assert (first / same).stat().st_ino == (second / same).stat().st_ino
-        assert (first / same).stat().st_ino != (world.folder / same).stat().st_ino
-    assert (second / "plugins/cwd/bin/python3").readlink() == Path("python")
-    assert (second / "plugins/cwd/bin/python").stat().st_mode & 0o777 == 0o755
-
-
-def test_a_file_of_the_same_size_that_is_newer_is_a_new_one(world: World) -> None:
-    world.write("files/one", "aaa")
-    os.utime(world.folder / "files/one", (1, 1))
-    world.backup("files")
-    world.write("files/one", "bbb")
-    world.backup("files")
-    assert [(path / "files/one").read_text() for path in snapshots(world)] == ["aaa", "bbb"]
-
-
-def test_old_snapshots_go_and_of_older_days_the_last_one_stays(world: World) -> None:
-    (world.backups / "files").mkdir()
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0)
-    made = {
-        name: (noon - timedelta(days=days, hours=hours)).strftime("%Y%m%dT%H%M%SZ")
-        for name, days, hours in (
-            ("too old", 40, 0),
-            ("begins the thirty days", 31, 0),
-            ("within", 29, 0),
-            ("hour before", 10, 1),
-            ("last of its day", 10, 0),
-            ("an hour before yesterday's last", 1, 1),
-            ("yesterday's last", 1, 0),
-        )
-    }
-    for name in made.values():
-        (world.backups / "files" / name / "files").mkdir(parents=True)
-    world.own()
-    assert world.backup("files").returncode == 0
-    kept = [what for what, name in made.items() if name in world.whole("files")]
-    assert kept == [
-        "begins the thirty days",
-        "within",
-        "last of its day",
-        "an hour before yesterday's last",
-        "yesterday's last",
-    ]
 
 
 def test_old_whole_backups_go_with_the_changes_before_them(world: World) -> None:
@@ -132,16 +51,17 @@ def test_what_an_interruption_left_is_neither_seen_nor_kept(world: World) -> Non
 
 def _no_space(world: World) -> None:
     """A disk that is full when the archive is written; the program itself runs."""
-    world.write("bin/gzip", '#!/bin/sh\ncat >/dev/null\necho "gzip: stdout: No space left on device" >&2\nexit 1\n')
-    (world.folder / "bin/gzip").chmod(0o755)
-    world.backup_extra["PATH"] = f"{world.folder / 'bin'}:{world.backup_environment['PATH']}"
+    with_program(world, "gzip", 'cat >/dev/null\necho "gzip: stdout: No space left on device" >&2\nexit 1')
 
 
 def _damaged(world: World) -> None:
     """A copy that differs from what the server sent."""
-    world.write("bin/pg_basebackup", '#!/bin/sh\nPATH=${PATH#*:} pg_basebackup "$@" && echo >>"$2/PG_VERSION"\n')
-    (world.folder / "bin/pg_basebackup").chmod(0o755)
-    world.backup_extra["PATH"] = f"{world.folder / 'bin'}:{world.backup_environment['PATH']}"
+    with_program(world, "pg_basebackup", 'PATH=${PATH#*:} pg_basebackup "$@" && echo >>"$2/PG_VERSION"')
+
+
+def _little_room(world: World) -> None:
+    """A disk with 1 GiB free, which is what a backup leaves to others."""
+    with_program(world, "df", f"echo Avail\necho {1 << 30}")
 
 
 def _gone(world: World) -> None:
@@ -150,7 +70,12 @@ def _gone(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("mishap", "line"),
-    [(_no_space, "the disk of "), (_damaged, "pg_verifybackup: error: "), (_gone, "psql: error: connection to ")],
+    [
+        (_no_space, "the disk of "),
+        (_little_room, "the disk of "),
+        (_damaged, "pg_verifybackup: error: "),
+        (_gone, "psql: error: connection to "),
+    ],
 )
 def test_the_old_backup_stays_until_the_new_one_is_whole(
     world: World, mishap: Callable[[World], None], line: str
@@ -173,23 +98,21 @@ def test_the_old_backup_stays_until_the_new_one_is_whole(
     assert json.loads((world.backups / "status.json").read_text())["full"]["failure"] is None
 
 
-def test_a_file_that_cannot_be_read_fails_the_snapshot(world: World) -> None:
-    world.write("files/closed", "closed")
-    (world.folder / "files/closed").chmod(0)
-    done = world.backup("files")
-    assert done.returncode == 1
-    assert "closed: Cannot open: Permission denied" in done.stderr
-    assert world.whole("files") == []
+def test_a_disk_that_would_be_full_is_left_to_the_database(world: World) -> None:
+    world.a.start()
+    _little_room(world)
+    assert world.backup("files").returncode == 0
+    done = world.backup("now")
+    assert (done.returncode, world.whole("base")) == (1, [])
+    assert " has 1024 MiB free and must have " in done.stderr
+    with_program(world, "df", f"echo Avail\necho {(1 << 30) - 1}")
+    assert world.backup("files").returncode == 1
 
 
 def test_two_backups_do_not_run_at_once(world: World) -> None:
     world.a.start()
-    world.write("bin/pg_verifybackup", '#!/bin/sh\ntouch "$WAITS"\nwhile [ -e "$WAITS" ]; do sleep 0.05; done\n')
-    (world.folder / "bin/pg_verifybackup").chmod(0o755)
-    world.backup_extra |= {
-        "PATH": f"{world.folder / 'bin'}:{world.backup_environment['PATH']}",
-        "WAITS": str(world.backups / "waits"),
-    }
+    with_program(world, "pg_verifybackup", 'touch "$WAITS"\nwhile [ -e "$WAITS" ]; do sleep 0.05; done')
+    world.backup_extra["WAITS"] = str(world.backups / "waits")
     with world.backing_up():
         eventually((world.backups / "waits").exists, "the first whole backup is being verified")
         done = world.backup("now")

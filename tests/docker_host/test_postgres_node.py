@@ -1,5 +1,6 @@
 """One node of the pair: what its first start makes, who gets in, and what it refuses to start on."""
 
+import shutil
 from collections.abc import Callable, Generator
 
 import pytest
@@ -165,6 +166,24 @@ def test_data_of_another_major_version_are_left_to_the_image_that_wrote_them(wor
     world.a.stop()
     world.write("a/pgdata/PG_VERSION", "9\n")
     assert refused(world.a).startswith("the data are PostgreSQL 9's, the image brings ")
+
+
+def test_a_primary_outlives_a_role_folder_that_takes_no_more(world: World) -> None:
+    world.a.start()
+    world.role.chmod(0o555)
+    seen = world.a.log().count("Permission denied")
+    eventually(lambda: world.a.log().count("Permission denied") > seen + 2, "its position could not be kept")
+    assert world.a.healthy()
+    world.role.chmod(0o755)
+
+
+def test_an_old_position_is_none(world: World) -> None:
+    """What a promotion would compare with would be less than was written."""
+    world.a.start()
+    world.write("role/.position.a/in-its-way", "")
+    eventually(lambda: not (world.role / "position").exists(), "the position that cannot be renewed goes")
+    shutil.rmtree(world.role / ".position.a")
+    eventually((world.role / "position").exists, "the position is kept again")
 
 
 def test_two_servers_never_share_a_folder(world: World) -> None:

@@ -17,7 +17,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 ROOT = Path(__file__).parents[2]
 _RECIPE = {"length": 64, "alphabet": "alphanumeric"}
@@ -207,21 +213,10 @@ def test_another_domain_gets_another_certificate(world: World) -> None:
     assert _names(x509.load_pem_x509_certificate(world.certificate.read_bytes())) == ["other.example.com"]
 
 
-def test_a_given_certificate_is_taken_over_and_a_renewed_one_after_it(world: World) -> None:
-    for name in ("certificate.pem", "key.pem"):
-        (world.folder / name).write_text(f"given {name}")
-    given = {"certificate": str(world.folder / "certificate.pem"), "key": str(world.folder / "key.pem")}
-    world.request["certificate"]["given"] = given
-    assert world.keep().returncode == 0
-    assert world.certificate.read_text() == "given certificate.pem"
-    (world.folder / "key.pem").write_text("renewed")
-    world.keep()
-    assert world.key.read_text() == "renewed"
-
-
-def test_a_certificate_is_made_where_the_given_one_is_not_wanted_any_more(world: World) -> None:
+def _pair() -> tuple[bytes, bytes]:
+    """A certificate and its key, as an operator has them."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    given = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([]))
         .issuer_name(x509.Name([]))
@@ -231,7 +226,54 @@ def test_a_certificate_is_made_where_the_given_one_is_not_wanted_any_more(world:
         .not_valid_after(now + timedelta(days=300))
         .sign(key, SHA256())
     )
-    world.certificate.write_bytes(given.public_bytes(Encoding.PEM))
+    return (
+        certificate.public_bytes(Encoding.PEM),
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    )
+
+
+def _give(world: World, certificate: bytes, key: bytes) -> None:
+    (world.folder / "certificate.pem").write_bytes(certificate)
+    (world.folder / "key.pem").write_bytes(key)
+    given = {"certificate": str(world.folder / "certificate.pem"), "key": str(world.folder / "key.pem")}
+    world.request["certificate"]["given"] = given
+
+
+def test_a_given_certificate_is_taken_over_and_a_renewed_one_after_it(world: World) -> None:
+    for pair in (_pair(), _pair()):
+        _give(world, *pair)
+        assert world.keep().returncode == 0
+        assert (world.certificate.read_bytes(), world.key.read_bytes()) == pair
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("key", "the given key is another certificate's; the old pair stays"),
+        ("certificate", "the given key is another certificate's; the old pair stays"),
+        ("half a key", "the given certificate or key is no PEM without a passphrase; the old pair stays"),
+        ("half a certificate", "the given certificate or key is no PEM without a passphrase; the old pair stays"),
+    ],
+)
+def test_half_of_a_renewed_pair_is_not_taken_over(world: World, part: str, words: str) -> None:
+    old, new = _pair(), _pair()
+    _give(world, *old)
+    assert world.keep().returncode == 0
+    whole = new if "half" in part else old
+    given = {"certificate": whole[0], "key": whole[1]}
+    name = part.rpartition(" ")[2]
+    given[name] = new[["certificate", "key"].index(name)]
+    if "half" in part:
+        given[name] = given[name][: len(given[name]) // 2]
+    _give(world, given["certificate"], given["key"])
+    done = world.keep()
+    assert (done.returncode, done.stderr) == (1, f"secret_keeper: {words}\n")
+    assert (world.certificate.read_bytes(), world.key.read_bytes()) == old
+
+
+def test_a_certificate_is_made_where_the_given_one_is_not_wanted_any_more(world: World) -> None:
+    certificate, _ = _pair()
+    world.certificate.write_bytes(certificate)
     world.key.write_text("given")
     assert world.keep().returncode == 0
     assert _names(x509.load_pem_x509_certificate(world.certificate.read_bytes())) == ["dify.example.com"]

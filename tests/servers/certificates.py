@@ -1,5 +1,6 @@
 """Certificates for servers on the loopback: one authority made for the test, trusted by nobody else."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -28,6 +29,13 @@ def loopback_certificate(folder: Path) -> Certificate:
 def server_certificate(folder: Path, domain: str) -> Certificate:
     """As `loopback_certificate`, for a server that is called `domain`; valid for three months, as public ones are."""
     return _made(folder, domain, days=90)
+
+
+def tls_of(certificate: Certificate) -> ssl.SSLContext:
+    """What a server of the standard library shows `certificate` with."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate_file, certificate.key_file)
+    return context
 
 
 def _made(folder: Path, domain: str, *others: x509.GeneralName, days: int = 1) -> Certificate:

@@ -4,7 +4,7 @@
 
 import os
 import pwd
-import secrets
+import random
 import shutil
 import signal
 import socket
@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ _LAST_LINES = 15
 _SERVERS_PORTS = range(20_000, 32_768)
 """Below what Linux gives to clients (ip_local_port_range, 32768 to 60999) and what macOS does (from 49152)."""
 
+_unused = cycle(random.SystemRandom().sample(_SERVERS_PORTS, len(_SERVERS_PORTS)))
+
 
 class ServerMissingError(Exception):
     """A program is not installed; the message names it and the Debian package that brings it."""
@@ -37,12 +40,13 @@ class ServerFailedError(Exception):
 
 
 def free_port() -> int:
-    """A TCP port that nobody uses, and that no client gets for its end of a connection before the server is there.
+    """A TCP port that nobody uses, that no client gets for its end of a connection before the server is there, and that
+    this process was not given before.
 
     A server that finds only its IPv4 port taken may start without a word, on IPv6 alone.
     """
     while True:
-        port = secrets.choice(_SERVERS_PORTS)
+        port = next(_unused)
         with socket.socket() as free, suppress(OSError):
             free.bind((LOOPBACK, port))
             return port

@@ -55,6 +55,11 @@ def test_a_free_port_is_none_that_a_client_may_get_in_the_meantime() -> None:
     assert not {free_port() for _ in range(1000)} & set(range(first, last + 1))
 
 
+def test_no_two_servers_are_given_the_same_port() -> None:
+    given = [free_port() for _ in range(1000)]
+    assert len(set(given)) == len(given)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_a_server_ends_also_when_the_tests_are_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.servers.certificates import Certificate, tls_of
 from tests.servers.process import LOOPBACK
 
 
@@ -40,8 +41,11 @@ class Upstream:
 
     @classmethod
     @contextmanager
-    def start(cls, name: str, respond: Respond | None = None) -> Generator["Upstream"]:
-        """A service until the block ends. Without `respond` it says its name and what it was asked, as JSON."""
+    def start(
+        cls, name: str, respond: Respond | None = None, certificate: Certificate | None = None
+    ) -> Generator["Upstream"]:
+        """A service until the block ends, by HTTPS where it has a `certificate`. Without `respond` it says its name and
+        what it was asked, as JSON."""
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -75,6 +79,8 @@ class Upstream:
 
         with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
             service = cls(name=name, port=server.server_port)
+            if certificate is not None:
+                server.socket = tls_of(certificate).wrap_socket(server.socket, server_side=True)
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
             thread.start()
             try:

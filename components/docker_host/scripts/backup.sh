@@ -19,6 +19,8 @@ set -euo pipefail
 umask 077
 
 export PGHOST="${PGHOST:?both nodes, with a comma}" PGPORT="${PGPORT:-5432}" PGPASSFILE="${PGPASSFILE:-/run/secrets/dify/pgpass}"
+# What programs say is read here: in English, and whole letters where it is cut.
+export LC_ALL=C.UTF-8
 export PGUSER=replication PGDATABASE=postgres PGTARGETSESSIONATTRS=read-write PGCONNECT_TIMEOUT=10 TZ=UTC
 : "${BACKUPS_DIR:=/var/lib/dify/backups}" "${FILES_DIR:=/var/lib/dify/files}" "${PLUGINS_DIR:=/var/lib/dify/plugins}"
 : "${BACKUP_HOUR:=3}" "${BACKUP_RETENTION_DAYS:=30}" "${WATCH_SECONDS:=10}"
@@ -55,7 +57,9 @@ check_same_database() {
 
 # one_line FILE: what a program said; of a list of hosts each is a line.
 one_line() {
-    tr -s '\n\t' '  ' <"$1" | sed 's/ $//' | cut -c1-400
+    local text
+    text=$(tr -s '\n\t' '  ' <"$1" | sed 's/ $//')
+    echo "${text:0:400}"
 }
 
 [[ $BACKUP_HOUR =~ ^([01]?[0-9]|2[0-3])$ ]] || fail "BACKUP_HOUR: '$BACKUP_HOUR' is not an hour, 0 to 23"

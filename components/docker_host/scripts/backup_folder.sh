@@ -14,6 +14,25 @@ whole() {
     find "$1" -mindepth 1 -maxdepth 1 -name '????????T??????Z' -printf '%f\n' | sort
 }
 
+# past FOLDER, future FOLDER: those of a clock that was right, and the others. A name of the future says nothing of when
+# it was made, and would be the newest for as long as the clock was wrong.
+past() {
+    whole "$1" | awk -v now="$(date -u -d '1 hour' +%Y%m%dT%H%M%SZ)" '$1 <= now'
+}
+
+future() {
+    whole "$1" | awk -v now="$(date -u -d '1 hour' +%Y%m%dT%H%M%SZ)" '$1 > now'
+}
+
+# remove PATH...: also folders that are closed to writing, as caches of packages are.
+remove() {
+    local path
+    for path in "$@"; do
+        [ ! -e "$path" ] || find "$path" -type d ! -perm -u=rwx -exec chmod u+rwx {} \;
+        rm -rf "$path"
+    done
+}
+
 stamp() {
     date -u +%Y%m%dT%H%M%SZ
 }

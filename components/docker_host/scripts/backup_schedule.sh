@@ -18,6 +18,14 @@ due() {
     [ -z "$when" ] || [ "$when" -lt "$since" ]
 }
 
+# What is old is told by the clock, so nothing is removed for a day after it jumped; a host that was off looks the same.
+watch_clock() {
+    local now before
+    now=$(date +%s) before=$(stat -c %Y "$state/clock" 2>/dev/null || date +%s)
+    ((now - before > -60 && now - before < 86400)) || touch "$state/clock-jumped"
+    touch "$state/clock"
+}
+
 schedule() {
     local kind
     exec 8>"$state/scheduler"
@@ -25,6 +33,7 @@ schedule() {
     trap '[ -z "$receiver$job" ] || kill $receiver $job 2>/dev/null || true; wait; exit 0' TERM INT
     say "started"
     while :; do
+        watch_clock
         tend_receiver
         for kind in full files; do
             [ -z "$job" ] || ! kill -0 "$job" 2>/dev/null || continue

@@ -3,13 +3,13 @@
 
 declare -A oldest=([full]=$((26 * 3600)) [files]=$((2 * 3600)) [wal]=300) # seconds that `check` accepts
 
-# last KIND: when the last one was made, in seconds; nothing where there is none.
+# last KIND: when the last one was made, in seconds; nothing where there is none, or where only a wrong clock says so.
 last() {
     local name
     case $1 in
-        wal) [ ! -e "$state/streaming" ] || stat -c %Y "$state/streaming" ;;
+        wal) find "$state" -name streaming ! -newermt '1 hour' -printf '%Ts\n' ;;
         *)
-            name=$(whole "$BACKUPS_DIR/${1/full/base}" | tail -n 1)
+            name=$(past "$BACKUPS_DIR/${1/full/base}" | tail -n 1)
             [ -z "$name" ] || seconds "$name"
             ;;
     esac
@@ -27,7 +27,7 @@ write_status() {
 }
 
 check() {
-    local kind when age code=0
+    local kind when age name code=0
     for kind in full files wal; do
         when=$(last "$kind")
         if [ -z "$when" ]; then
@@ -42,6 +42,9 @@ check() {
         else
             echo "backup: $kind: $age s old"
         fi
+    done
+    for name in $(future "$base") $(future "$files"); do
+        echo "backup: $name is of the future, made while the clock was wrong: it does not count"
     done
     return "$code"
 }

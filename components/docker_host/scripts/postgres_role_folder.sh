@@ -7,9 +7,9 @@
 
 # keep FILE TEXT: whole or not at all.
 keep() {
-    printf '%s\n' "$2" >"$ROLE_DIR/.$1.$NODE"
-    sync "$ROLE_DIR/.$1.$NODE"
-    mv "$ROLE_DIR/.$1.$NODE" "$ROLE_DIR/$1"
+    printf '%s\n' "$2" >"$ROLE_DIR/.$1.$NODE" &&
+        sync "$ROLE_DIR/.$1.$NODE" &&
+        mv "$ROLE_DIR/.$1.$NODE" "$ROLE_DIR/$1"
 }
 
 # Which node is primary; nothing where no node was named yet.
@@ -40,15 +40,16 @@ wait_for_name() {
     [ -n "$name" ] || exit 1
 }
 
-# What the standby must have received before it may take over.
+# What the standby must have received before it may take over. A primary outlives a disk that is full, but not an old
+# position with it, by which rows would be lost unseen.
 record_position() {
     local position
     position=$(sql 'SELECT pg_current_wal_flush_lsn()' 2>/dev/null) || return 0
-    keep position "$position $(date -u +%FT%TZ)"
+    keep position "$position $(date -u +%FT%TZ)" || rm -f "$ROLE_DIR/position" || true
 }
 
 # The same of a server that was shut down as primary.
 record_last_position() {
     [ "$(control 'Database cluster state')" = 'shut down' ] || return 0
-    keep position "$(control 'Latest checkpoint location') $(date -u +%FT%TZ)"
+    keep position "$(control 'Latest checkpoint location') $(date -u +%FT%TZ)" || rm -f "$ROLE_DIR/position" || true
 }

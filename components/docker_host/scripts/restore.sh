@@ -37,7 +37,7 @@ fail() {
 newest() {
     local limit=99999999T999999Z
     [ -z "$to" ] || limit=$(date -d "$to" +%Y%m%dT%H%M%SZ)
-    whole "$1" | awk -v limit="$limit" '$1 <= limit' | tail -n 1
+    past "$1" | awk -v limit="$limit" '$1 <= limit' | tail -n 1
 }
 
 parse() {

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
@@ -139,7 +140,7 @@ def keep_certificate(wanted: Mapping[str, Any]) -> None:
     """The operator's certificate and key, or a pair that is made here and renewed before it ends."""
     certificate, key = Path(wanted["certificate"]), Path(wanted["key"])
     if wanted["given"] is not None:
-        pair = (Path(wanted["given"]["certificate"]).read_bytes(), Path(wanted["given"]["key"]).read_bytes())
+        pair = given_pair(Path(wanted["given"]["certificate"]), Path(wanted["given"]["key"]))
     elif certificate.exists() and key.exists() and _still_good(certificate.read_bytes(), wanted["domain"]):
         return
     else:
@@ -147,6 +148,23 @@ def keep_certificate(wanted: Mapping[str, Any]) -> None:
     # The key first: nginx, started between the two, refuses to run rather than show a certificate of another key.
     write(key, pair[1], wanted["owner"])
     write(certificate, pair[0], wanted["owner"])
+
+
+def given_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
+    """The operator's certificate and key as they are. Raises KeeperError for what is no pair, as in the moment between
+    their renewals: nginx would not start again with it."""
+    pair = (certificate.read_bytes(), key.read_bytes())
+    try:
+        publics = (
+            x509.load_pem_x509_certificate(pair[0]).public_key(),
+            serialization.load_pem_private_key(pair[1], password=None).public_key(),
+        )
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeeperError("the given certificate or key is no PEM without a passphrase; the old pair stays") from None
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    if publics[0].public_bytes(*form) != publics[1].public_bytes(*form):
+        raise KeeperError("the given key is another certificate's; the old pair stays")
+    return pair
 
 
 def self_signed(domain: str, now: datetime) -> tuple[bytes, bytes]:
