@@ -173,6 +173,7 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Identity, Mapping[str, Any]], Any]]
     (_DATABASE, "address"): _database_host,
     (_DATABASE, "endpoint"): lambda one, given: f"{_database_host(one, given)}:{given.get('port') or 5432}",
     (_DATABASE, "masterUserSecrets"): _master_secret,
+    (_DATABASE, "engineVersionActual"): lambda _, given: str(given.get("engineVersion")),
     (_DATABASE, "resourceId"): lambda one, _: f"db-{one.hex(26, 'id').upper()}",
     (_DOMAIN, "endpoint"): _domain_host,
     (_CACHE, "primaryEndpointAddress"): _cache_host("master"),

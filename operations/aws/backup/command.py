@@ -1,15 +1,24 @@
 """`backup`: a whole backup of every store now, and the list of what can be restored."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from operations.aws.backup.points import Point, Window, bucket_windows, database_windows, points_of, stores_of
+from operations.aws.backup.points import (
+    Point,
+    Window,
+    bucket_windows,
+    database_windows,
+    points_of,
+    snapshot_points,
+    stores_of,
+)
 from operations.aws.call import opened
 from operations.aws.calls import asking, wait_until
 from operations.aws.deployed import Deployed
+from operations.aws.restore.instances import Instances
 from operations.journal import Journal, Step
 from operations.outcome import ExitCode, FailedError
 from operations.output import duration, say, size, table
@@ -37,15 +46,23 @@ def command(chosen: argparse.Namespace) -> ExitCode:
 
 
 def listing(deployed: Deployed, now: datetime) -> str:
-    """What can be restored: first the moments, then whole backups by store, the newest last."""
+    """What can be restored: first the moments, then whole backups, the newest last. A database that is gone is said
+    before that."""
     points = points_of(deployed)
     windows = [*database_windows(deployed), *bucket_windows(deployed, points, now)]
-    whole = [point for point in points if not point.continuous]
+    kept = [*(point for point in points if not point.continuous), *snapshot_points(deployed)]
+    whole = sorted(kept, key=lambda point: point.made)
     if not windows and not whole:
         return f"{deployed.stack}: there is no backup yet"
     moments = table(("ANY MOMENT OF", "FROM", "UNTIL", "KEPT BY"), [_window(window) for window in windows])
     backups = table(("BACKUP OF", "MADE", "SIZE", "STATE", "RECOVERY POINT"), [_point(point) for point in whole])
-    return f"{moments}\n\n{backups}"
+    return "\n\n".join((*_gone(deployed), moments, backups))
+
+
+def _gone(deployed: Deployed) -> Iterator[str]:
+    name = deployed.outputs["database"]
+    if Instances(rds=deployed.client("rds")).find(name) is None:
+        yield f"{deployed.stack}: the database {name} is gone; `restore {deployed.stack}` brings it back"
 
 
 @dataclass(frozen=True, kw_only=True)

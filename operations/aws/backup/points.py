@@ -9,6 +9,7 @@ from operations.aws.calls import asking
 from operations.aws.deployed import Deployed
 from operations.aws.questions import every
 from operations.aws.restore.restorable import reaches
+from operations.aws.restore.snapshots import snapshots_of
 
 DATABASE = "database"
 
@@ -84,15 +85,33 @@ def points_of(deployed: Deployed) -> list[Point]:
     return sorted(found, key=lambda point: point.made)
 
 
+def snapshot_points(deployed: Deployed) -> list[Point]:
+    """Snapshots of the database that are in no vault: RDS's own of each day, and what somebody took, such as the last
+    one of a deleted instance. Raises FailedError."""
+    return [
+        Point(
+            store=DATABASE,
+            arn=one.arn,
+            status=one.status,
+            made=one.moment,
+            completed=None,
+            size=one.described.get("FullSnapshotSizeInBytes"),
+        )
+        for one in snapshots_of(deployed)
+        if one.whole and not one.by_aws_backup
+    ]
+
+
 def database_windows(deployed: Deployed) -> list[Window]:
-    """What RDS can restore the database to, and those that restores have kept aside. Raises FailedError."""
+    """What RDS can restore the database to by its log, by those of instances that restores have kept aside, and by
+    those of deleted ones. Raises FailedError."""
     name = deployed.outputs["database"]
     return [
         Window(
             store=DATABASE if one.identifier == name else one.identifier,
             earliest=one.earliest,
             latest=one.latest,
-            kept_by="RDS",
+            kept_by=f"RDS, of the deleted {one.resource_id}" if one.retained else "RDS",
         )
         for one in reaches(deployed)
     ]

@@ -45,8 +45,28 @@ _TAGS_OF_AWS = "aws:"
 """Nobody but AWS may set these."""
 
 
+def misfit(source: Mapping[str, Any], like: Instance) -> str | None:
+    """Why what is made of `source`, a snapshot or a log as RDS describes it, cannot take the place of `like`, and what
+    mends it; None where it can."""
+    for field in ("Engine", "MasterUsername"):
+        if _differ(like, source, field):
+            return f"its {field} is {source.get(field)}, not {like.get(field)}: it is of another program"
+    if _differ(like, source, "KmsKeyId"):
+        key = like.get("KmsKeyId")
+        return (
+            f"it is encrypted with {source.get('KmsKeyId', 'no key')}; copy it under the key of the database first: "
+            f"`aws rds copy-db-snapshot --kms-key-id {key}`"
+        )
+    if _major(source) != _major(like):
+        return (
+            f"it is of PostgreSQL {source.get('EngineVersion')}, the database is {like.get('EngineVersion')}; bring it "
+            "there first: `aws rds modify-db-snapshot --engine-version`"
+        )
+    return None
+
+
 def made_alike(like: Instance) -> dict[str, Any]:
-    """Arguments of RestoreDBInstanceToPointInTime for an instance like `like`: where it is, who reaches it, and what a
+    """Arguments of a restore for an instance like `like`: where it is, who reaches it, and what a
     change afterwards would restart it for. No logs: RDS would make log groups by a name that is not to stay, which
     nobody encrypts or empties. The key is always that of the source."""
     arguments = {
@@ -111,8 +131,13 @@ def wants_restart(found: Instance) -> bool:
     return any(one.get("ParameterApplyStatus") == "pending-reboot" for one in found.get("DBParameterGroups", ()))
 
 
+def _major(described: Mapping[str, Any]) -> str:
+    return cast("str", described.get("EngineVersion", "")).partition(".")[0]
+
+
 def _differ(like: Instance, found: Instance, field: str) -> bool:
-    return like.get(field) != found.get(field)
+    """RDS leaves out some of what is off."""
+    return (like.get(field) or None) != (found.get(field) or None)
 
 
 def _groups(one: Instance) -> list[str]:

@@ -1,65 +1,75 @@
-"""The moments that the database can be restored to: those of the instance that is there, and of earlier ones that
-restores have kept aside."""
+"""The moments that logs of the database reach: that of the instance that is there, of earlier ones that restores have
+kept aside, and of deleted ones that RDS has retained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from operations.aws.calls import asking
 from operations.aws.deployed import Deployed
-from operations.outcome import RefusedError
 
 ASIDE = "-before-"
 """Between the database's own name and the stamp of the restore that took its place."""
 
+_RETAINED = "retained"
+"""RDS's word for the log of an instance that was deleted, `active` for that of one that is there (Amazon RDS API
+Reference, "DBInstanceAutomatedBackup")."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """From when to when the instance `identifier` can be restored, both included."""
+    """From when to when the log of the instance `identifier` reaches, both included. `described` is the log as
+    DescribeDBInstanceAutomatedBackups answers."""
 
-    identifier: str
-    earliest: datetime
-    latest: datetime
+    described: Mapping[str, Any]
+
+    @property
+    def identifier(self) -> str:
+        """The name of the instance, or that of a deleted one."""
+        return self.described["DBInstanceIdentifier"]
+
+    @property
+    def retained(self) -> bool:
+        """Whether the instance was deleted."""
+        return self.described["Status"] == _RETAINED
+
+    @property
+    def resource_id(self) -> str:
+        """What tells a deleted instance from others that had its name."""
+        return self.described["DbiResourceId"]
+
+    @property
+    def earliest(self) -> datetime:
+        """The first moment."""
+        return self.described["RestoreWindow"]["EarliestTime"]
+
+    @property
+    def latest(self) -> datetime:
+        """The last moment so far."""
+        return self.described["RestoreWindow"]["LatestTime"]
 
     @property
     def text(self) -> str:
         """For people."""
-        return f"{written(self.earliest)} to {written(self.latest)}"
+        deleted = f" (deleted, {self.resource_id})" if self.retained else ""
+        return f"{self.identifier}{deleted} from {written(self.earliest)} to {written(self.latest)}"
 
 
 def reaches(deployed: Deployed) -> list[Reach]:
-    """The database's own first. RDS keeps the log of an instance under whatever name it has now, and an
-    instance that was restored begins with nothing: what was before is with the one aside."""
+    """The database's own first, those of deleted instances last. RDS keeps the log of an instance under whatever name
+    it has now, and an instance that was restored begins with nothing: what was before is with the one aside."""
     name = deployed.outputs["database"]
-    rds = deployed.client("rds")
     with asking("rds:DescribeDBInstanceAutomatedBackups"):
-        pages = rds.get_paginator("describe_db_instance_automated_backups").paginate()
-        found = [one for page in pages for one in page["DBInstanceAutomatedBackups"] if _is_of(name, one)]
-    reach = [
-        Reach(
-            identifier=one["DBInstanceIdentifier"],
-            earliest=one["RestoreWindow"]["EarliestTime"],
-            latest=one["RestoreWindow"]["LatestTime"],
-        )
-        for one in found
-    ]
-    return sorted(reach, key=lambda one: (one.identifier != name, one.identifier))
+        pages = deployed.client("rds").get_paginator("describe_db_instance_automated_backups").paginate()
+        found = [Reach(described=one) for page in pages for one in page["DBInstanceAutomatedBackups"] if _reaches(one)]
+    mine = [one for one in found if is_of(name, one.identifier)]
+    return sorted(mine, key=lambda one: (one.retained, one.identifier != name, one.identifier))
 
 
-def source_of(reaches: Sequence[Reach], moment: datetime, now: datetime) -> str:
-    """The instance to restore from. The log is kept some minutes late: a moment that the first does not reach yet is
-    one to wait for. Raises RefusedError where none reaches `moment`."""
-    for one in reaches:
-        if one.earliest <= moment <= one.latest:
-            return one.identifier
-    if reaches and reaches[0].latest < moment <= now:
-        return reaches[0].identifier
-    known = "; ".join(f"{one.identifier} from {one.text}" for one in reaches) or "nothing"
-    raise RefusedError(
-        f"--to: got {written(moment)}; the database can be restored: {known}; of days before there are snapshots "
-        "(docs/operate-aws.md)"
-    )
+def is_of(name: str, identifier: str) -> bool:
+    """Whether `identifier` is the database `name`, or one that a restore of it has kept aside."""
+    return identifier == name or identifier.startswith(f"{name}{ASIDE}")
 
 
 def written(moment: datetime) -> str:
@@ -67,8 +77,5 @@ def written(moment: datetime) -> str:
     return moment.isoformat(sep=" ", timespec="seconds")
 
 
-def _is_of(name: str, backup: Mapping[str, Any]) -> bool:
-    """Of an instance that is there; those of deleted ones are `retained`, and are restored by hand."""
-    identifier = backup["DBInstanceIdentifier"]
-    mine = identifier == name or identifier.startswith(f"{name}{ASIDE}")
-    return mine and backup.get("Status") == "active" and "RestoreWindow" in backup
+def _reaches(backup: Mapping[str, Any]) -> bool:
+    return backup.get("Status") in ("active", _RETAINED) and "RestoreWindow" in backup

@@ -38,7 +38,10 @@ def instance_of(state: State, identifier: str) -> Mapping[str, Any]:
         if one["type"] == _INSTANCE and one.get("inputs", {}).get("identifier") == identifier and not one.get("delete")
     ]
     if len(found) != 1:
-        raise FailedError(f"Pulumi's state: got {len(found)} RDS instances {identifier}; one is needed; `pulumi stack`")
+        raise FailedError(
+            f"Pulumi's state: got {len(found)} RDS instances {identifier}; one is needed; "
+            + ("`pulumi stack` shows them" if found else "`pulumi up` makes an empty one, whose place a restore takes")
+        )
     return found[0]
 
 

@@ -37,9 +37,10 @@ class StoppedTask(_Found):
 
 
 class DatabaseCondition(_Found):
-    """The RDS instance. `waiting` is what the next maintenance window or the next reboot brings. `free` is null where
-    nothing was measured."""
+    """The RDS instance; `there` is false where RDS has none of its name. `waiting` is what the next maintenance window
+    or the next reboot brings. `free` is null where nothing was measured."""
 
+    there: bool = True
     status: str
     version: str
     multi_az: bool

@@ -63,6 +63,9 @@ def _of_database(found: Condition, settings: Settings) -> Iterator[str]:
     database = found.database
     if database is None:
         return
+    if not database.there:
+        yield f"the database is gone; `restore {found.stack}` brings it back (docs/operate-aws.md)"
+        return
     if database.status != "available":
         yield f"the database is {database.status}"
     if settings.database.multi_az and not database.multi_az:

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.files_replication import RULE
 from components.metric import Metric
-from components.search import domain_name
+from components.search_domain import domain_name
 from components.site import Site
 from operations.aws.deployed import Deployed
 from operations.aws.measures import Series, last, measured
@@ -21,6 +21,18 @@ from operations.aws.status.condition import (
 )
 
 _GIB = 1024**3
+_GONE = DatabaseCondition(
+    there=False,
+    status="gone",
+    version="-",
+    multi_az=False,
+    zone=None,
+    standby_zone=None,
+    storage=0,
+    free=None,
+    latest_restorable=None,
+    waiting=(),
+)
 _RECENT = timedelta(minutes=15)
 _HEALTHS = ("red", "yellow", "green")
 """What the domain's metrics ClusterStatus.* are 1 for, worst first (OpenSearch Service developer guide, "Monitoring
@@ -40,11 +52,14 @@ class StoresLook:
         rds, identifier = self.deployed.client("rds"), self.deployed.outputs["database"]
 
         def look() -> Mapping[str, Any]:
-            return rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
+            try:
+                return rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
+            except rds.exceptions.DBInstanceNotFoundFault:
+                return {}
 
         found = self.questions.ask("the database", "rds:DescribeDBInstances", look)
-        if found is None:
-            return None
+        if not found:
+            return None if found is None else _GONE
         free = self._last("AWS/RDS", "FreeStorageSpace", "Minimum", {"DBInstanceIdentifier": identifier})
         return DatabaseCondition(
             status=found["DBInstanceStatus"],

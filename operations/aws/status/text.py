@@ -44,7 +44,9 @@ def _services(found: Condition) -> str:
 
 
 def _stores(found: Condition) -> Iterator[str]:
-    if database := found.database:
+    if found.database and not found.database.there:
+        yield "database: gone"
+    elif database := found.database:
         standby = f"standby in {database.standby_zone or 'no zone'}" if database.multi_az else "no standby"
         free = "-" if database.free is None else size(database.free)
         yield (

@@ -140,7 +140,7 @@ def make_restore_world(world: AwsWorld, *, changed: bool = False) -> RestoreWorl
 
 
 def _furnish(made: RestoreWorld) -> None:
-    rds = made.world.client("rds")
+    rds, key = made.world.client("rds"), made.world.client("kms").create_key()["KeyMetadata"]["Arn"]
     rds.create_db_parameter_group(
         DBParameterGroupName="dify-16", DBParameterGroupFamily="postgres16", Description="Dify"
     )
@@ -154,10 +154,11 @@ def _furnish(made: RestoreWorld) -> None:
         CACertificateIdentifier="rds-ca-rsa2048-g1",
         CopyTagsToSnapshot=True,
         ManageMasterUserPassword=True,
-        MasterUserSecretKmsKeyId=made.world.client("kms").create_key()["KeyMetadata"]["Arn"],
+        MasterUserSecretKmsKeyId=key,
         ApplyImmediately=True,
     )
-    rds_backends[ACCOUNT][REGION].databases[DATABASE].dbi_resource_id = FORMER
+    database: Any = rds_backends[ACCOUNT][REGION].databases[DATABASE]
+    database.dbi_resource_id, database.storage_encrypted, database.kms_key_id = FORMER, True, key
 
 
 def _state(made: RestoreWorld) -> dict[str, Any]:
@@ -173,6 +174,7 @@ def _state(made: RestoreWorld) -> dict[str, Any]:
             "protect": True,
             "inputs": {"identifier": DATABASE, "manageMasterUserPassword": True},
             "outputs": {
+                **_outputs(made.instances[DATABASE]),
                 "id": FORMER,
                 "resourceId": FORMER,
                 "identifier": DATABASE,
@@ -188,6 +190,42 @@ def _state(made: RestoreWorld) -> dict[str, Any]:
         },
     ]
     return {"version": 3, "deployment": {"resources": resources}}
+
+
+def _outputs(instance: Mapping[str, Any]) -> dict[str, Any]:
+    """What the AWS provider has read of an instance (pulumi_aws, rds.Instance)."""
+    return {
+        "instanceClass": instance.get("DBInstanceClass"),
+        "engine": instance.get("Engine"),
+        "engineVersionActual": instance.get("EngineVersion"),
+        "username": instance.get("MasterUsername"),
+        "kmsKeyId": instance.get("KmsKeyId"),
+        "allocatedStorage": instance.get("AllocatedStorage"),
+        "maxAllocatedStorage": instance.get("MaxAllocatedStorage"),
+        "storageType": instance.get("StorageType"),
+        "multiAz": instance.get("MultiAZ"),
+        "publiclyAccessible": instance.get("PubliclyAccessible"),
+        "caCertIdentifier": instance.get("CACertificateIdentifier"),
+        "iamDatabaseAuthenticationEnabled": instance.get("IAMDatabaseAuthenticationEnabled"),
+        "backupRetentionPeriod": instance.get("BackupRetentionPeriod"),
+        "maintenanceWindow": instance.get("PreferredMaintenanceWindow"),
+        "autoMinorVersionUpgrade": instance.get("AutoMinorVersionUpgrade"),
+        "copyTagsToSnapshot": instance.get("CopyTagsToSnapshot"),
+        "deletionProtection": instance.get("DeletionProtection"),
+        "monitoringInterval": instance.get("MonitoringInterval"),
+        "monitoringRoleArn": instance.get("MonitoringRoleArn"),
+        "performanceInsightsEnabled": False,
+        "performanceInsightsKmsKeyId": "",
+        "performanceInsightsRetentionPeriod": 0,
+        "enabledCloudwatchLogsExports": instance.get("EnabledCloudwatchLogsExports"),
+        "port": instance["Endpoint"]["Port"],
+        "dbSubnetGroupName": instance["DBSubnetGroup"]["DBSubnetGroupName"],
+        "vpcSecurityGroupIds": [one["VpcSecurityGroupId"] for one in instance["VpcSecurityGroups"]],
+        "parameterGroupName": instance["DBParameterGroups"][0]["DBParameterGroupName"],
+        "tagsAll": {one["Key"]: one["Value"] for one in instance["TagList"]},
+        "manageMasterUserPassword": True,
+        "masterUserSecretKmsKeyId": instance["MasterUserSecret"]["KmsKeyId"],
+    }
 
 
 def _play(made: RestoreWorld) -> None:

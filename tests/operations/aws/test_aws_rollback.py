@@ -7,6 +7,7 @@ import pytest
 
 from operations.outcome import ExitCode
 from tests.operations.aws.aws_world import DATABASE, AwsWorld
+from tests.operations.aws.played_snapshots import PlayedSnapshots
 from tests.operations.aws.restore_world import NOW, RESTORED, RestoreWorld, make_restore_world
 from tests.operations.aws.upgrade_world import NEWER, OLDER, UpgradeWorld, make_upgrade_world
 from tests.operations.conftest import Call, KilledError
@@ -66,6 +67,16 @@ def test_after_a_migration_that_failed_the_database_of_before_comes_back(
     (asked,) = older.world.answers.calls_of("rds:RestoreDBInstanceToPointInTime")
     assert begun <= asked["RestoreTime"] <= datetime.now(UTC), "after the last write, before the migration"
     assert call("upgrade", NEWER).code == ExitCode.DONE, "the way is free for another attempt"
+
+
+def test_the_database_of_an_older_snapshot_is_no_way_back(older: UpgradeWorld, past: RestoreWorld, call: Call) -> None:
+    older.exit_code = 1
+    assert call("upgrade", NEWER).code == ExitCode.FAILED
+    PlayedSnapshots(past).add("of-yesterday", NOW - timedelta(days=1))
+    past.reach(database=(NOW + timedelta(hours=1), NOW + timedelta(days=1)))
+    refused = call("upgrade", "--rollback")
+    assert refused.code == ExitCode.REFUSED
+    assert older.world.answers.calls_of("rds:RestoreDBInstanceFromDBSnapshot") == []
 
 
 def test_killed_in_every_step_the_way_back_ends_with_one_restore_and_the_counts_of_before(
