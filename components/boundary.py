@@ -8,9 +8,10 @@ import pulumi
 from pulumi_aws import iam
 
 from components.component import Component
-from components.iam import Statement, allow, deny
+from components.iam import Statement, allow, deny, role_path
 from components.restore_testing import BUCKETS_OF_TESTS
-from components.search import domain_name
+from components.search_domain import domain_name
+from components.search_snapshots import SNAPSHOTS_ROLE, SNAPSHOTS_SERVICE
 from components.site import Site
 
 
@@ -62,28 +63,29 @@ def bounds(site: Site, regions: Sequence[str] = ()) -> list[Statement]:
 
     return [
         *_data(site, own("secretsmanager", "secret:*"), own("kms", "key/*")),
-        allow("Search", ["es:ESHttp*"], own("es", f"domain/{domain_name(site)}/*")),
+        # One statement for several services: an action is about resources of its own service only.
         allow(
-            "CacheUsers",
-            ["elasticache:DescribeUsers", "elasticache:ModifyUser"],
-            own("elasticache", f"user:{site.name}-*"),
-        ),
-        # Listener rules that hold a secret are CloudFormation's to make (components/sign_in.py).
-        allow("SignInRules", ["elasticloadbalancing:*Rule*"], own("elasticloadbalancing", "listener*/app/*")),
-        allow("Subscribe", ["sns:ListSubscriptionsByTopic", "sns:Subscribe"], own("sns", "notifications-*")),
-        allow("DeployServices", ["ecs:UpdateService"], own("ecs", f"service/{site.name}/*")),
-        allow(
-            "PullImages",
-            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            own("ecr", f"repository/{site.name}/*"),
-        ),
-        allow(
-            "ReadPackages",
+            "OwnServices",
             [
-                f"codeartifact:{verb}"
-                for verb in ("GetAuthorizationToken", "GetRepositoryEndpoint", "ReadFromRepository")
+                *("ecs:UpdateService", "elasticache:DescribeUsers", "elasticache:ModifyUser", "es:ESHttp*"),
+                # Listener rules that hold a secret are CloudFormation's to make (components/sign_in.py).
+                *("elasticloadbalancing:*Rule*", "sns:ListSubscriptionsByTopic", "sns:Subscribe"),
+                *("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+                *("codeartifact:GetAuthorizationToken", "codeartifact:GetRepositoryEndpoint"),
+                "codeartifact:ReadFromRepository",
             ],
-            [own("codeartifact", f"domain/{site.name}"), own("codeartifact", f"repository/{site.name}/*")],
+            [
+                *(own("ecs", f"service/{site.name}/*"), own("elasticache", f"user:{site.name}-*")),
+                *(own("es", f"domain/{domain_name(site)}/*"), own("elasticloadbalancing", "listener*/app/*")),
+                *(own("sns", "notifications-*"), own("ecr", f"repository/{site.name}/*")),
+                *(own("codeartifact", f"domain/{site.name}"), own("codeartifact", f"repository/{site.name}/*")),
+            ],
+        ),
+        allow(
+            "PassSnapshotsRole",
+            ["iam:PassRole"],
+            snapshots_role(site),
+            condition={"StringEquals": {"iam:PassedToService": SNAPSHOTS_SERVICE}},
         ),
         allow(
             "BearerToken",
@@ -107,8 +109,14 @@ def bounds(site: Site, regions: Sequence[str] = ()) -> list[Statement]:
         allow("NetworkInterfaces", _INTERFACES, "*"),
         allow("WithoutResource", _WITHOUT_RESOURCE, "*"),
         *_backups(own("rds", "*"), own("backup", "*"), own("events", "rule/AwsBackupManagedRule*")),
-        *_never([site.region, *regions]),
+        *_never([site.region, *regions], snapshots_role(site)),
     ]
+
+
+def snapshots_role(site: Site) -> str:
+    """The one role that a role of the stack may pass on, before it is made: to OpenSearch, which reads and writes
+    snapshots with it."""
+    return f"arn:aws:iam::{site.account}:role{role_path(site)}{SNAPSHOTS_ROLE}-*"
 
 
 _INTERFACES = [
@@ -194,13 +202,15 @@ def _backups(databases: str, vaults: str, rules: str) -> list[Statement]:
     ]
 
 
-def _never(regions: list[str]) -> list[Statement]:
+def _never(regions: list[str], passed: str) -> list[Statement]:
     """What would free a role of its bounds, hide what it did, or lose data for good. It stands although nothing above
     allows it: what is added above some day does not lift it."""
     return [
         deny(
             "NotIdentity",
             ["account:*", "iam:*", "organizations:*", "sts:AssumeRole*"],
+            # Of that one, too, nothing but passing it on is allowed above.
+            but=[passed],
         ),
         deny(
             "NotRecords",

@@ -60,6 +60,7 @@ class Function(Component):
     arn: pulumi.Output[str]
     role_arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     code_sha256: pulumi.Output[str]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -94,7 +95,7 @@ class Function(Component):
             opts=self.child(),
         )
         self.arn, self.role_arn = function.arn, acts_as
-        self.function_name = function.name
+        self.function_name, self.log_group_name = function.name, logs.name
         self.code_sha256 = function.code_sha256
         self.done()
 

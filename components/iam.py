@@ -44,18 +44,20 @@ def document(statements: Sequence[Statement]) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-SAYS_FOR_WHOM = frozenset({"ecs-tasks.amazonaws.com", "monitoring.rds.amazonaws.com"})
-"""Services whose guides show the condition on a role's trust: ECS ("Amazon ECS task IAM role") and RDS ("Preventing
-cross-service confused deputy problems"). No guide promises that the others send what it looks at, and then it would
-shut them out for good (docs/decisions/0022)."""
+SAYS_FOR_WHOM = frozenset({"ecs-tasks.amazonaws.com", "es.amazonaws.com", "monitoring.rds.amazonaws.com"})
+"""Services whose guides show the condition on a role's trust: ECS ("Amazon ECS task IAM role"), OpenSearch Service
+("Cross-service confused deputy prevention") and RDS ("Preventing cross-service confused deputy problems"). No guide
+promises that the others send what it looks at, and then it would shut them out for good (docs/decisions/0022)."""
 
 
-def trust(service: str, account: str) -> str:
+def trust(service: str, account: str, source_arn: str | None = None) -> str:
     """Lets `service` assume a role, on behalf of this account only where the service says for whom it does (the
-    confused deputy problem, IAM User Guide)."""
+    confused deputy problem, IAM User Guide), and of the one resource `source_arn` where that is known."""
     statement: dict[str, Any] = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
     if service in SAYS_FOR_WHOM:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
+        if source_arn is not None:
+            statement["Condition"]["ArnEquals"] = {"aws:SourceArn": source_arn}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -72,18 +74,20 @@ def role(
     statements: Sequence[Statement] = (),
     managed: Sequence[str] = (),
     physical: str | None = None,
+    source_arn: str | None = None,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
     """ARN of a role of `service` that may do what `statements` and AWS's own `managed` policies say, nothing else.
 
     The ARN is known only once the permissions stand: who takes it may use them at once. `physical` is its name, for a
-    role that others must name before it is made. The site's boundary bounds it whatever its policies say.
+    role that others must name before it is made; `source_arn` is the one resource that the service acts for, where it
+    says so. The site's boundary bounds it whatever its policies say.
     """
     made = iam.Role(
         name,
         name=physical,
         path=role_path(site),
-        assume_role_policy=trust(service, site.account),
+        assume_role_policy=trust(service, site.account, source_arn),
         permissions_boundary=site.boundary_arn,
         opts=opts,
     )

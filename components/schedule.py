@@ -20,8 +20,16 @@ class Schedule:
     expression: str
     late_seconds: int
 
-    def call(self, name: str, function: Function, opts: pulumi.ResourceOptions) -> None:
-        """Let EventBridge call `function`, and nobody else through this rule."""
+    def call(
+        self,
+        name: str,
+        function: Function,
+        opts: pulumi.ResourceOptions,
+        *,
+        request: pulumi.Input[str] | None = None,
+    ) -> None:
+        """Let EventBridge call `function` with the JSON text `request`, or EventBridge's own, and nobody else through
+        this rule."""
         rule = cloudwatch.EventRule(
             f"{name}-{self.role}", description=self.purpose, schedule_expression=self.expression, opts=opts
         )
@@ -37,6 +45,7 @@ class Schedule:
             f"{name}-target",
             rule=rule.name,
             arn=function.arn,
+            input=request,
             retry_policy={"maximum_event_age_in_seconds": self.late_seconds, "maximum_retry_attempts": 0},
             opts=opts,
         )

@@ -1,7 +1,5 @@
 """OpenSearch: the vectors of the knowledge bases, in a cluster of their own over up to three zones."""
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,15 +10,14 @@ from components.component import Component
 from components.function import Function, FunctionArgs, Inside
 from components.iam import Statement, allow, document
 from components.log_group import log_group
+from components.search_domain import domain_arn, domain_name
+from components.search_snapshots import SearchSnapshots
 from components.site import LogPolicy, Site
 from settings.vector_store import SEARCH_ZONES
 from settings.vector_store import OpenSearch as Choices
 
 INDEX_PATTERN = "vector_index*"
 """Indices of Dify: VECTOR_INDEX_NAME_PREFIX, by default `Vector_index`, in lower case (dify_vdb_opensearch 1.17.1)."""
-
-LONGEST_NAME = 28
-"""Characters of a domain's name (OpenSearch Service API reference, DomainName)."""
 
 _ROLE = "dify"
 _MASTERS = 3
@@ -44,7 +41,7 @@ _SET_UP = ["es:ESHttpPut", "es:ESHttpPatch"]
 @dataclass(frozen=True, kw_only=True)
 class SearchArgs:
     """`reader_role_arns` are the task roles that Dify uses the domain with, which need not exist yet; `inside` is
-    where the set-up function runs.
+    where the set-up function runs, `snapshots` where the domain keeps them.
 
     `subnet_ids` are one per zone; the domain takes as many as it has zones.
     """
@@ -57,6 +54,7 @@ class SearchArgs:
     choices: Choices
     reader_role_arns: Sequence[pulumi.Input[str]]
     inside: Inside
+    snapshots: SearchSnapshots
 
 
 class Search(Component):
@@ -64,8 +62,10 @@ class Search(Component):
     the set-up function, which maps the readers' roles to Dify's indices and is the only one that can.
 
     Multi-AZ with standby is off: it keeps a third of the nodes idle, and wants copies of every index in multiples of
-    three while Dify makes each with one replica. Two copies over three zones outlive the loss of one. Snapshots are
-    the service's own, hourly for 14 days.
+    three while Dify makes each with one replica. Two copies over three zones outlive the loss of one.
+
+    The service's own snapshots, hourly for 14 days, are for AWS to mend the domain with and are gone with it; those of
+    the stack are in a bucket of its own (components/search_snapshots.py).
     """
 
     type_token = "dify:data:Search"  # noqa: S105
@@ -84,7 +84,12 @@ class Search(Component):
                 site=args.site,
                 logs=args.logs,
                 folder="search_setup",
-                statements=[allow("SetUpSearch", _SET_UP, f"{_arn(args.site)}/_plugins/_security/api/*")],
+                statements=[
+                    allow("SetUpSearch", _SET_UP, f"{domain_arn(args.site)}/_plugins/_security/api/*"),
+                    allow("SeeIndices", ["es:ESHttpGet"], f"{domain_arn(args.site)}/_cat/indices/*"),
+                    allow("ReplaceIndices", ["es:ESHttpDelete"], f"{domain_arn(args.site)}/{INDEX_PATTERN}"),
+                    *args.snapshots.statements(),
+                ],
                 inside=args.inside,
             ),
             self.child(),
@@ -94,14 +99,17 @@ class Search(Component):
             "readers",
             pulumi.Output.json_dumps(
                 {
+                    "action": "setUp",
                     "host": domain.endpoint,
                     "region": args.site.region,
                     "role": _ROLE,
                     "indexPatterns": [INDEX_PATTERN],
                     "backendRoles": list(args.reader_role_arns),
+                    "snapshots": args.snapshots.request(setup.role_arn),
                 }
             ),
         )
+        args.snapshots.watch(name, setup, domain.endpoint, self.child(after=[opened]))
         self.arn = domain.arn
         self.function_name = setup.function_name
         # Whoever takes the host from here takes it after its role has been let in.
@@ -111,7 +119,7 @@ class Search(Component):
     @staticmethod
     def use_statements(site: Site) -> list[Statement]:
         """Read and write over HTTPS; the domain then decides about each index."""
-        return [allow("UseSearch", _USE, f"{_arn(site)}/*")]
+        return [allow("UseSearch", _USE, f"{domain_arn(site)}/*")]
 
     def _domain(self, name: str, args: SearchArgs, setup: Function) -> opensearch.Domain:
         chosen, retain = args.choices, args.site.retains
@@ -173,7 +181,7 @@ class Search(Component):
             "Resource": [group.arn.apply(lambda arn: f"{arn}:*") for group in groups.values()],
             "Condition": {
                 "StringEquals": {"aws:SourceAccount": args.site.account},
-                "ArnEquals": {"aws:SourceArn": _arn(args.site)},
+                "ArnEquals": {"aws:SourceArn": domain_arn(args.site)},
             },
         }
         may_write = cloudwatch.LogResourcePolicy(
@@ -183,19 +191,6 @@ class Search(Component):
             opts=self.child(),
         )
         return groups, may_write
-
-
-def domain_name(site: Site) -> str:
-    """The name of the stack's domain: the site's, or a shortened one that is still its own."""
-    plain = re.sub(r"[^a-z0-9-]", "-", site.name.lower())
-    if plain == site.name and len(plain) <= LONGEST_NAME:
-        return plain
-    digest = hashlib.sha256(site.name.encode()).hexdigest()[:6]
-    return f"{plain[: LONGEST_NAME - len(digest) - 1]}-{digest}"
-
-
-def _arn(site: Site) -> str:
-    return f"arn:aws:es:{site.region}:{site.account}:domain/{domain_name(site)}"
 
 
 def _admitted(args: SearchArgs, setup_role_arn: pulumi.Input[str]) -> list[Statement]:
@@ -210,13 +205,13 @@ def _admitted(args: SearchArgs, setup_role_arn: pulumi.Input[str]) -> list[State
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{args.site.account}:root"},
             "Action": _USE,
-            "Resource": f"{_arn(args.site)}/*",
+            "Resource": f"{domain_arn(args.site)}/*",
         },
         {
             "Sid": "SetUpSearch",
             "Effect": "Allow",
             "Principal": {"AWS": setup_role_arn},
             "Action": _SET_UP,
-            "Resource": f"{_arn(args.site)}/_plugins/_security/api/*",
+            "Resource": f"{domain_arn(args.site)}/_plugins/_security/api/*",
         },
     ]

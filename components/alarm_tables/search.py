@@ -18,6 +18,9 @@ _FREE_PERCENT = 25
 """The domain takes no documents any more with less than a fifth free: it rings before ("ClusterBlockException")."""
 
 
+_SNAPSHOT_HOURS = 3
+"""One is taken each hour, and takes minutes; what it misses the next one holds."""
+
 _SILENT = "A domain that reports nothing is what the alarm `unavailable` is about"
 _MERGES = "Three quarters of an hour: merging segments after an import keeps a node busy for minutes"
 _COLLECTS = "Three minutes beyond what is normal: a collection of garbage frees the heap within seconds"
@@ -92,8 +95,10 @@ def search_alarms(
     account: str,
     storage_gib: int,
     dedicated_masters: bool,
+    snapshot_age: Metric,
 ) -> list[Alarm]:
-    """Health, space, CPU and heap of the domain; `storage_gib` is the volume of one data node.
+    """Health, space, CPU and heap of the domain, and the age of its newest snapshot; `storage_gib` is the volume of one
+    data node.
 
     Source: "Recommended CloudWatch alarms for Amazon OpenSearch Service" (developer guide), with the stack's own limits
     for CPU and disk.
@@ -166,6 +171,19 @@ def search_alarms(
             below=True,
             missing="breaching",
             silence="Silence is what it is about",
+        ),
+        Alarm(
+            name="snapshot-late",
+            why=f"The newest snapshot of the vectors is older than {_SNAPSHOT_HOURS} hours",
+            runbook="search#snapshot-late",
+            severity=Severity.TICKET,
+            metrics={"age": snapshot_age},
+            threshold=_SNAPSHOT_HOURS * 3600,
+            period_seconds=3600,
+            datapoints=2,
+            patience="Two hours: a snapshot that failed is made up for by the next one",
+            missing="breaching",
+            silence="Nobody looks, or there is no snapshot; in its first hours a stack has none",
         ),
     ]
     if not dedicated_masters:

@@ -1,16 +1,14 @@
 """What is asked for, checked, and what it is in the words of OpenSearch's security plugin."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from errors import FunctionError
-from shapes import json_object, text, text_list
+from search_domain import Domain
+from search_forms import BACKEND_ROLE, NAME, PATTERN, each, matching
+from shapes import json_object
 
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
-_ROLE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]*\*?")
-"""An index's name, or its beginning: OpenSearch knows lower case only, and an asterisk alone is everybody's data."""
-_BACKEND_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_ROOT = "/_plugins/_security/api"
+"""The security plugin's REST API (OpenSearch documentation, "Access control API")."""
 
 CLUSTER_ACTIONS = ("indices:data/write/bulk",)
 """The bulk request itself names no index; each of its lines is then checked as an index action."""
@@ -35,31 +33,35 @@ search (dify_vdb_opensearch/opensearch_vector.py, Dify 1.17.1; names: OpenSearch
 class Access:
     """`role` of the domain may use the indices of `index_patterns`; IAM roles take it as `backend_roles`."""
 
-    host: str
-    region: str
     role: str
     index_patterns: tuple[str, ...]
     backend_roles: tuple[str, ...]
 
 
-def parse_access(event: object) -> Access:
-    """The request in `event`. Raises FunctionError at the first mistake."""
-    item = json_object(event, "event", required={"host", "region", "role", "indexPatterns", "backendRoles"})
+def parse_access(raw: object, where: str) -> Access:
+    """The access in `raw`. Raises FunctionError at the first mistake."""
+    item = json_object(raw, where, required={"role", "indexPatterns", "backendRoles"})
     return Access(
-        host=_matching(item["host"], "event.host", _HOST, "a host name, without scheme or path"),
-        region=text(item["region"], "event.region"),
-        role=_matching(item["role"], "event.role", _ROLE, "lower-case letters, digits, - and _"),
-        index_patterns=_each(
-            item["indexPatterns"],
-            "event.indexPatterns",
-            _PATTERN,
-            "an index name in lower case, or its beginning and *",
-        ),
-        backend_roles=_each(item["backendRoles"], "event.backendRoles", _BACKEND_ROLE, "the ARN of an IAM role"),
+        role=matching(item["role"], f"{where}.role", NAME),
+        index_patterns=each(item["indexPatterns"], f"{where}.indexPatterns", PATTERN),
+        backend_roles=each(item["backendRoles"], f"{where}.backendRoles", BACKEND_ROLE),
     )
 
 
-def permissions(access: Access) -> dict[str, object]:
+def open_domain(domain: Domain, access: Access) -> None:
+    """Let the roles in. The role is written before anybody is mapped to it."""
+    domain.send("PUT", f"{_ROOT}/roles/{access.role}", _permissions(access))
+    map_role(domain, access.role, access.backend_roles)
+    # The domain publishes its audit log as soon as it exists, but writes nothing to it until this is on.
+    domain.send("PATCH", f"{_ROOT}/audit", _audit_changes())
+
+
+def map_role(domain: Domain, role: str, backend_roles: Sequence[str]) -> None:
+    """Who has the domain's `role`, whole: whoever had it before and is not named loses it."""
+    domain.send("PUT", f"{_ROOT}/rolesmapping/{role}", {"backend_roles": list(backend_roles)})
+
+
+def _permissions(access: Access) -> dict[str, object]:
     """The role's definition, whole: whatever it was allowed before is replaced."""
     return {
         "cluster_permissions": list(CLUSTER_ACTIONS),
@@ -69,28 +71,9 @@ def permissions(access: Access) -> dict[str, object]:
     }
 
 
-def mapping(access: Access) -> dict[str, object]:
-    """Who has the role, whole: whoever had it before and is not named loses it."""
-    return {"backend_roles": list(access.backend_roles)}
-
-
-def audit_changes() -> list[dict[str, object]]:
+def _audit_changes() -> list[dict[str, object]]:
     """Audit without bodies: they hold what users wrote, and the vectors of it."""
     return [
         {"op": "add", "path": "/config/enabled", "value": True},
         {"op": "add", "path": "/config/audit/log_request_body", "value": False},
     ]
-
-
-def _each(raw: object, where: str, form: "re.Pattern[str]", rule: str) -> tuple[str, ...]:
-    items = text_list(raw, where)
-    if not items:
-        raise FunctionError(f"{where}: must name at least one")
-    return tuple(_matching(item, f"{where}[{at}]", form, rule) for at, item in enumerate(items))
-
-
-def _matching(raw: object, where: str, form: "re.Pattern[str]", rule: str) -> str:
-    value = text(raw, where)
-    if form.fullmatch(value) is None:
-        raise FunctionError(f"{where}: must be {rule}")
-    return value

@@ -4,19 +4,27 @@ import pytest
 
 from components.alarm_tables.search import search_alarms
 from components.alarms import Alarm
+from components.search_snapshots import snapshot_age
 from settings.alarms import Alarms as Thresholds
-from tests.components.component_graphs import ACCOUNT
+from tests.components.component_graphs import ACCOUNT, site
 
 
 def _alarms(*, masters: bool = True, disk_percent: int = 90) -> dict[str, Alarm]:
     limits = Thresholds.model_validate({"diskPercent": disk_percent})
-    made = search_alarms(limits, "dify-prod", account=ACCOUNT, storage_gib=100, dedicated_masters=masters)
+    made = search_alarms(
+        limits,
+        "dify-prod",
+        account=ACCOUNT,
+        storage_gib=100,
+        dedicated_masters=masters,
+        snapshot_age=snapshot_age(site()),
+    )
     assert len({alarm.name for alarm in made}) == len(made)
     return {alarm.name: alarm for alarm in made}
 
 
-def test_every_alarm_watches_this_domain_of_this_account() -> None:
-    for alarm in _alarms().values():
+def test_every_alarm_of_the_domain_watches_this_one_of_this_account() -> None:
+    for alarm in (one for name, one in _alarms().items() if name != "snapshot-late"):
         for metric in alarm.metrics.values():
             assert metric.namespace == "AWS/ES"
             assert metric.dimensions == {"DomainName": "dify-prod", "ClientId": ACCOUNT}
@@ -58,6 +66,12 @@ def test_space_rings_before_the_domain_refuses_documents(disk_percent: int, free
 
 def test_cpu_follows_the_stacks_limit_and_the_heap_may_be_nearly_full() -> None:
     assert (_alarms()["cpu"].threshold, _alarms()["heap"].threshold) == (80, 95)
+
+
+def test_a_snapshot_that_is_late_rings_and_so_does_nobody_who_looks() -> None:
+    late = _alarms()["snapshot-late"]
+    assert (late.metrics["age"], late.threshold, late.below) == (snapshot_age(site()), 3 * 3600, False)
+    assert (late.period_seconds, late.datapoints, late.missing) == (3600, 2, "breaching")
 
 
 def test_a_silent_domain_rings() -> None:

@@ -8,9 +8,13 @@ import pytest
 
 from components.component import Component
 from components.function import Inside
-from components.search import LONGEST_NAME, Search, SearchArgs, domain_name
+from components.key import Key, KeyArgs
+from components.search import Search, SearchArgs
+from components.search_domain import LONGEST_NAME, domain_name
+from components.search_snapshots import SearchSnapshots, SearchSnapshotsArgs
 from components.site import Site
 from components.vector_store import VectorStore, vector_stores
+from settings.backup import Backup
 from settings.environment import Lifecycle
 from settings.vector_store import OpenSearch, VectorStoreKind
 from tests.components.component_graphs import ACCOUNT, LOGS, REGION, document, site
@@ -35,6 +39,15 @@ def _args(lifecycle: Lifecycle, zones: int, nodes: int, *, masters: bool) -> Sea
         choices=OpenSearch.model_construct(data_nodes=nodes, dedicated_masters=masters),
         reader_role_arns=READERS,
         inside=Inside(subnet_ids=["private-a", "private-b"], security_group_id="setup-group"),
+        snapshots=SearchSnapshots(
+            "search-snapshots",
+            SearchSnapshotsArgs(
+                site=site(lifecycle),
+                key=Key("backup", KeyArgs(site=site(lifecycle), purpose="Backups", via=("s3",))),
+                log_bucket="logs",
+                choices=Backup.model_construct(daily_retention_days=35, hourly_retention_days=30),
+            ),
+        ),
     )
 
 
@@ -107,7 +120,10 @@ def test_only_the_set_up_function_may_change_who_gets_in() -> None:
 
 def test_the_set_up_maps_the_readers_to_difys_indices_once_the_domain_is_there() -> None:
     call = _search().one("lambda/invocation:Invocation")
-    assert json.loads(call.inputs["input"]) == {
+    request = json.loads(call.inputs["input"])
+    del request["snapshots"]
+    assert request == {
+        "action": "setUp",
         "host": "search-domain-endpoint",
         "region": REGION,
         "role": "dify",
@@ -162,9 +178,50 @@ def test_the_service_keeps_its_software_current_at_quiet_hours() -> None:
 
 
 @pytest.mark.parametrize("lifecycle", Lifecycle)
-def test_only_the_domain_is_protected_and_only_where_data_is_retained(lifecycle: Lifecycle) -> None:
-    protected = {one.name for one in _search(lifecycle).resources if one.protect}
-    assert protected == ({"search-domain"} if lifecycle is Lifecycle.RETAIN else set[str]())
+def test_domain_and_snapshots_are_protected_and_only_where_data_is_retained(lifecycle: Lifecycle) -> None:
+    protected = {one.name for one in _search(lifecycle).resources if one.protect and one.name != "backup-key"}
+    kept = {"search-domain", "search-snapshots-bucket"}
+    assert protected == (kept if lifecycle is Lifecycle.RETAIN else set[str]())
+
+
+def test_the_set_up_registers_the_snapshots_with_its_own_role_as_who_hands_theirs_over() -> None:
+    call = _search().one("lambda/invocation:Invocation")
+    snapshots = json.loads(call.inputs["input"])["snapshots"]
+    assert snapshots["managerRoleArn"] == "search-setup-role-arn"
+    assert snapshots["roleArn"] == "search-snapshots-role-arn"
+
+
+def test_the_set_up_function_deletes_indices_of_dify_only() -> None:
+    policy = document(_search().named("search-setup-role-policy").inputs["policy"])
+    deleting = {one["Sid"]: one["Resource"] for one in policy if "es:ESHttpDelete" in one["Action"]}
+    assert deleting == {
+        "ReplaceIndices": f"{DOMAIN}/vector_index*",
+        "DropWhatWasKeptAside": f"{DOMAIN}/_snapshot/dify/aside-*",
+    }
+
+
+def test_its_snapshots_are_looked_at_each_half_hour_once_it_is_set_up() -> None:
+    rule, target = _search().named("search-look-half-hour"), _search().named("search-look-target")
+    assert rule.inputs["scheduleExpression"] == "rate(30 minutes)"
+    assert json.loads(target.inputs["input"]) == {
+        "action": "look",
+        "host": "search-domain-endpoint",
+        "region": REGION,
+        "repository": "dify",
+    }
+    assert _search().named("search-setup-readers").urn in target.dependencies
+
+
+def test_the_age_in_the_functions_log_is_a_metric_of_this_stack() -> None:
+    found = _search().one("cloudwatch/logMetricFilter:LogMetricFilter").inputs
+    assert found["logGroupName"] == "/aws/lambda/dify-prod-search-setup"
+    assert found["pattern"] == "{ $.snapshotAgeSeconds >= 0 }"
+    assert found["metricTransformation"] == {
+        "namespace": "Dify/Search",
+        "name": "dify-prod-snapshot-age",
+        "value": "$.snapshotAgeSeconds",
+        "unit": "Seconds",
+    }
 
 
 @pytest.mark.parametrize(

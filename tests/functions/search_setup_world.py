@@ -1,4 +1,4 @@
-"""A small OpenSearch domain on the loopback: TLS, IAM by signature, and the security plugin's REST API."""
+"""A small OpenSearch domain on the loopback: TLS, IAM by signature, the security plugin's REST API, snapshots."""
 
 import json
 import ssl
@@ -14,6 +14,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.functions.search_snapshots_world import Kept
 from tests.servers.certificates import loopback_certificate
 
 REGION = "eu-central-1"
@@ -24,6 +25,8 @@ ROOT = "/_plugins/_security/api"
 class World:
     """What the domain keeps, what it was asked, and the answers that it gives before it does anything."""
 
+    kept: Kept = field(default_factory=Kept)
+
     roles: dict[str, Any] = field(default_factory=dict[str, Any])
     mappings: dict[str, Any] = field(default_factory=dict[str, Any])
     audit: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -32,15 +35,15 @@ class World:
     host: str = ""
     ca_file: Path = Path()
 
-    def answer(self, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:
-        """Status and JSON answer of the plugin."""
+    def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """Status and JSON answer of the domain."""
         self.asked.append(f"{method} {path}")
         if self.first_answers:
             return self.first_answers.pop(0)
         match method, path.removeprefix(ROOT).strip("/").split("/"):
             case "PUT", ["roles", name]:
                 return self._kept(self.roles, name, body)
-            case "PUT", ["rolesmapping", name] if name not in self.roles:
+            case "PUT", ["rolesmapping", name] if name not in {*self.roles, "manage_snapshots"}:
                 return 404, {"status": "NOT_FOUND", "message": f"role '{name}' not found"}
             case "PUT", ["rolesmapping", name]:
                 return self._kept(self.mappings, name, body)
@@ -48,7 +51,7 @@ class World:
                 self.audit |= {change["path"]: change["value"] for change in body}
                 return 200, {"status": "OK"}
             case _:
-                return 405, {"status": "error", "reason": "no such endpoint"}
+                return self.kept.answer(method, path, body)
 
     @staticmethod
     def _kept(store: dict[str, Any], name: str, body: Any) -> tuple[int, dict[str, Any]]:
@@ -67,7 +70,7 @@ def opensearch(folder: Path) -> Generator[World]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, answer = 403, {"message": "the signature does not match"}
             if is_signed(self.command, world.host, self.path, dict(self.headers), body):
-                status, answer = world.answer(self.command, self.path, json.loads(body))
+                status, answer = world.answer(self.command, self.path, json.loads(body or b"null"))
             text = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -75,7 +78,7 @@ def opensearch(folder: Path) -> Generator[World]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_PUT = do_PATCH = do_GET = do_POST = _serve  # noqa: N815  names that http.server looks for
+        do_PUT = do_PATCH = do_GET = do_POST = do_DELETE = _serve  # noqa: N815  names that http.server looks for
 
         def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002  http.server's name
 

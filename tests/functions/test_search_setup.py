@@ -10,7 +10,9 @@ from functions.search_setup.search_domain import Domain
 from functions.search_setup.search_setup import FunctionError, handler
 from tests.functions.search_setup_world import REGION, ROOT, World, opensearch
 
-API, WORKER = (f"arn:aws:iam::111122223333:role/{name}-task-1a2b3c4" for name in ("api", "worker"))
+API, WORKER, SNAPSHOTS, SETUP = (
+    f"arn:aws:iam::111122223333:role/{name}-1a2b3c4" for name in ("api-task", "worker-task", "snapshots", "setup")
+)
 
 
 class Context:
@@ -27,18 +29,28 @@ def domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def event(world: World, **changes: Any) -> dict[str, Any]:
     return {
+        "action": "setUp",
         "host": world.host,
         "region": REGION,
         "role": "dify",
         "indexPatterns": ["vector_index*"],
         "backendRoles": [API, WORKER],
+        "snapshots": {
+            "repository": "dify",
+            "bucket": "search-snapshots",
+            "roleArn": SNAPSHOTS,
+            "managerRoleArn": SETUP,
+            "policies": [],
+        },
         **changes,
     }
 
 
 def test_the_named_roles_get_in_and_nobody_else(domain: World) -> None:
-    assert handler(event(domain), Context()) == {"role": "dify", "backendRoles": [API, WORKER]}
-    assert domain.mappings == {"dify": {"backend_roles": [API, WORKER]}}
+    assert handler(event(domain), Context()) == {"role": "dify", "backendRoles": [API, WORKER], "policies": []}
+    # Its own role is the domain's master; this one it needs besides, to register a bucket.
+    manager = {"manage_snapshots": {"backend_roles": [SETUP]}}
+    assert domain.mappings == {"dify": {"backend_roles": [API, WORKER]}, **manager}
 
 
 def test_they_may_use_difys_indices_only(domain: World) -> None:

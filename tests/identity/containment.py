@@ -44,7 +44,10 @@ def _denies(bound: Statement, action: str, resource: str) -> bool:
         bound["Effect"] == "Deny"
         and not bound.get("Condition")
         and any(overlaps(one.lower(), action.lower()) for one in several(bound["Action"]))
-        and any(overlaps(one, resource) for one in several(bound["Resource"]))
+        and (
+            any(overlaps(one, resource) for one in several(bound.get("Resource")))
+            or ("NotResource" in bound and not any(covers(one, resource) for one in several(bound["NotResource"])))
+        )
     )
 
 

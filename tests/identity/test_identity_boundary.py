@@ -7,11 +7,11 @@ from typing import Any, cast
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from components.boundary import bounds
+from components.boundary import bounds, snapshots_role
 from tests.components.component_graphs import ACCOUNT, site
 from tests.identity.containment import escapes
 from tests.identity.documents_of_stacks import STACKS, Document, Kind, account, documents, graph, several
-from tests.identity.patterns import covers
+from tests.identity.patterns import covers, overlaps
 
 LIMIT = 6144
 """Characters of a managed policy (IAM User Guide, "IAM and AWS STS quotas")."""
@@ -64,8 +64,12 @@ MANAGED: dict[str, tuple[str, ...]] = {
 """AWS's own policies that roles here have, and what of them this stack needs: databases and buckets. The rest of them,
 for other stores, is held back."""
 
+PASSED = snapshots_role(site())
+"""The only role that a role of the stack hands on, and only to OpenSearch."""
+
 NEVER = (
-    *("iam:CreateRole", "iam:PassRole", "organizations:LeaveOrganization", "account:CloseAccount", "sts:AssumeRole"),
+    *("iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole", "organizations:LeaveOrganization"),
+    *("account:CloseAccount", "sts:AssumeRole"),
     *("cloudtrail:StopLogging", "config:StopConfigurationRecorder", "guardduty:DeleteDetector"),
     *("kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "s3:DeleteBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
     *("secretsmanager:DeleteSecret", "logs:DeleteLogGroup", "rds:DeleteDBInstance", "backup:DeleteRecoveryPoint"),
@@ -145,8 +149,29 @@ def test_every_policy_of_aws_that_a_role_has_is_judged(stack: str) -> None:
 def test_no_role_ever_does_it(action: str) -> None:
     always = [statement for statement in DENIED if "Condition" not in statement]
     assert names(always, action)
-    assert all(several(statement["Resource"]) == ["*"] for statement in always)
-    assert not names(ALLOWED, action)
+    assert all(several(one.get("Resource")) == ["*"] or several(one["NotResource"]) == [PASSED] for one in always)
+    assert not [one for one in ALLOWED if names([one], action) and several(one["Resource"]) != [PASSED]]
+
+
+def test_of_the_role_that_is_passed_on_nothing_but_that_is_allowed() -> None:
+    (spared,) = [one for one in DENIED if "NotResource" in one]
+    about_it = [one for one in ALLOWED if any(overlaps(place, PASSED) for place in several(one["Resource"]))]
+    allowed = [action for one in about_it if "*" not in several(one["Resource"]) for action in several(one["Action"])]
+    (passing,) = [one for one in about_it if several(one["Resource"]) == [PASSED]]
+    assert allowed == ["iam:PassRole"]
+    assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "es.amazonaws.com"}}
+    everywhere = [action for one in about_it if "*" in several(one["Resource"]) for action in several(one["Action"])]
+    assert not [action for action in everywhere if any(overlaps(one, action) for one in several(spared["Action"]))]
+
+
+def test_no_role_passes_on_another_one() -> None:
+    pass_on = {"Action": "iam:PassRole", "Condition": {"StringEquals": {"iam:PassedToService": "es.amazonaws.com"}}}
+    own = PASSED.replace("*", "1a2b3c4")
+    assert escapes({**pass_on, "Resource": own}, BOUNDS, HOLDS) == []
+    assert escapes({**pass_on, "Resource": own.replace("snapshots", "setup")}, BOUNDS, HOLDS)
+    assert escapes({**pass_on, "Resource": "*"}, BOUNDS, HOLDS)
+    elsewhere = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    assert escapes({**pass_on, "Resource": own, "Condition": elsewhere}, BOUNDS, HOLDS)
 
 
 def test_no_role_acts_in_a_region_that_is_not_the_stacks() -> None:

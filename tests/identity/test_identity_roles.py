@@ -11,6 +11,9 @@ from tests.identity.documents_of_stacks import STACKS, TRACKED, Kind, documents,
 ON_BEHALF = ("aws:SourceAccount", "aws:SourceArn", "kms:EncryptionContext:aws:logs:arn")
 """Keys that say for whom a service acts; CloudWatch Logs says it to KMS in the encryption context."""
 
+REGISTERED = {"search-snapshots-role": "search-setup-readers"}
+"""Roles that no property names: the request that does, by which the set-up function hands them to OpenSearch."""
+
 _SENDING = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
 
 PROGRAM = [stack for stack in STACKS if stack != "pipeline"]
@@ -25,6 +28,10 @@ def uses(stack: str) -> dict[str, list[str]]:
                 continue
             for urn in found.keys() & {*links}:
                 found[urn].append(f"{resource.name} {name}")
+    for urn in found:
+        if (request := REGISTERED.get(urn.rsplit("::", 1)[-1])) is not None:
+            links = graph(stack).named(request).property_dependencies["input"]
+            found[urn] += [f"{request} roleArn"] * links.count(urn)
     return found
 
 

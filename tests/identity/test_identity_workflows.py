@@ -1,6 +1,9 @@
 """Workflows: pinned, with a token only where they sign in, and as the role of their purpose."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -125,5 +128,63 @@ def test_drift_is_looked_for_in_what_aws_has() -> None:
 def test_deployments_run_one_by_one_under_the_policies() -> None:
     workflow = read(WORKFLOWS["deploy"])
     assert workflow["concurrency"]["cancel-in-progress"] is False
-    assert UNDER_POLICIES in commands("deploy")
+    assert f"exec pulumi up {UNDER_POLICIES}" in commands("deploy"), "who cancels a run tells one process of it"
     assert workflow["on"]["push"] == {"branches": ["main"]}
+
+
+_STAND_IN = """#!/bin/sh
+echo "$*" >> called
+case "$1 $2" in
+  "stack output") echo "$OUTPUTS"; [ -n "$OUTPUTS" ] ;;
+  "config get") echo "$WANTED" ;;
+esac
+"""
+
+
+_LEAVE = "Leave another release to upgrade"
+
+
+@pytest.mark.parametrize(
+    ("outputs", "wanted", "code", "told"),
+    [
+        ('{"release": "1.17.1"}', "1.17.1", 0, ""),
+        ("{}", "1.17.1", 0, ""),
+        (
+            '{"release": "1.17.0"}',
+            "1.17.1",
+            1,
+            "prod runs 1.17.0, and main says 1.17.1. A release comes by `python -m ",
+        ),
+        (
+            '{"release": "1.17.1"}',
+            "1.17.0",
+            1,
+            "prod runs 1.17.1, and main says 1.17.0. A release comes by `python -m ",
+        ),
+        ("", "1.17.1", 1, ""),
+    ],
+    ids=["the same", "the first", "a newer one", "an older one", "not known"],
+)
+def test_another_release_is_left_to_the_upgrade_that_brings_its_schema_first(
+    tmp_path: Path, outputs: str, wanted: str, code: int, told: str
+) -> None:
+    """Also an older one, where `upgrade` was faster than the pull request that follows it."""
+    named = {step.get("name"): step for step in job("deploy")["steps"]}
+    assert [*named].index(_LEAVE) < [*named].index("Deploy prod")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/activate").write_text('PATH="$PWD/.venv/bin:$PATH"\n')
+    (tmp_path / ".venv/bin/pulumi").write_text(_STAND_IN)
+    (tmp_path / ".venv/bin/pulumi").chmod(0o755)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    # As GitHub runs a step that names no shell.
+    done = subprocess.run(  # noqa: S603
+        ["/bin/bash", "-e", "-c", named[_LEAVE]["run"]],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "OUTPUTS": outputs, "WANTED": wanted},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert done.stdout.startswith(f"::error file=Pulumi.prod.yaml::{told}" if told else "")
+    assert len(done.stdout.splitlines()) == bool(told)

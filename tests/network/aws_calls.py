@@ -43,6 +43,10 @@ _ENDPOINTS = {
 """Prefix of IAM's actions -> short names of the endpoints that take the calls, where those are not the prefix itself
 (Service Authorization Reference; AWS PrivateLink Guide, "AWS services that integrate with AWS PrivateLink")."""
 
+_NO_CALL = {"iam:PassRole"}
+"""Permissions that another service looks at: nobody calls them (IAM User Guide, "Grant a user permissions to pass a
+role to an AWS service")."""
+
 
 def ways_out(graph: Graph) -> list[str]:
     """Names of the resources through which traffic could leave for, or come from, the internet."""
@@ -62,6 +66,7 @@ def called_services(graph: Graph, within: Collection[str] | None = None) -> set[
         for statement in _statements(policy.inputs["policy"])
         if statement["Effect"] == "Allow"
         for action in _several(statement["Action"])
+        if action not in _NO_CALL
     }
     return {service for prefix in prefixes for service in _ENDPOINTS.get(prefix, {prefix})}
 

@@ -133,6 +133,8 @@ def test_a_closed_network_reaches_s3_and_every_service_that_it_is_said_to_need()
         ("ecr:BatchGetImage", {"ecr.api", "ecr.dkr"}),
         ("lambda:InvokeFunction", {"lambda"}),
         ("es:ESHttpPost", set[str]()),
+        ("iam:PassRole", set[str]()),
+        ("iam:GetRole", {"iam"}),
     ],
 )
 @pytest.mark.parametrize("caller", ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"])
