@@ -31,6 +31,10 @@ STICKY = (API_WEBSOCKET.name,)
 """Services whose clients must come back to the same task: a socket.io session starts with several requests that one
 process must see (Socket.IO documentation, "Using multiple nodes")."""
 
+TIMED = (WEB.name, API.name)
+"""Services whose answers should begin soon. A socket.io poll waits for news by design, and an endpoint of a plugin
+takes what the plugin takes."""
+
 
 @dataclass(frozen=True)
 class Route:

@@ -30,6 +30,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {whole.seconds % 60} s"
 
 
+def latency(seconds: float) -> str:
+    """`seconds` until an answer, for people, for example `250 ms`."""
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else duration(seconds)
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """`rows` under `head`, in columns."""
     everything = [list(head), *(list(row) for row in rows)]

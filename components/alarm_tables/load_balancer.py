@@ -6,13 +6,10 @@ import pulumi
 
 from components.alarms import Alarm
 from components.metric import Metric
-from dify.services import API, API_WEBSOCKET, PLUGIN_DAEMON, WEB
+from dify.routes import TIMED
+from dify.services import API_WEBSOCKET, PLUGIN_DAEMON
 from settings.alarms import Alarms as Limits
 from settings.severity import Severity
-
-TIMED = (WEB.name, API.name)
-"""Services whose answers should begin soon. A socket.io poll waits for news by design, and an endpoint of a plugin
-takes what the plugin takes."""
 
 _INSTALL_MINUTES = 20
 """How long the plugin daemon may install every plugin again when it starts, as long as ECS waits for its first good

@@ -9,10 +9,11 @@ from typing import Any, cast
 
 import boto3
 from botocore.config import Config
+from business_event import time_of
 from business_figures import CloudWatch, Figure, figures_of, publish
 from business_reading import Reading, reading
 from business_settings import VARIABLE, BusinessSettings, parse_settings
-from business_window import time_of, window_at
+from business_window import window_at
 from daily_usage import DAY, S3, keep_day, missed_day
 from errors import FunctionError
 from postgresql import login_of

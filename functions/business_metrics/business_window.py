@@ -1,12 +1,8 @@
 """The five minutes that a run counts. They follow from the time of its event alone: windows neither overlap nor leave
-a gap, however late a run begins."""
+a gap, however late a run begins. A report of one Docker host counts longer ones (operations/host/dify_questions.py)."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-from errors import FunctionError
-from shapes import json_object, text
 
 LENGTH = timedelta(minutes=5)
 
@@ -25,18 +21,17 @@ LOST_RUN = timedelta(minutes=90)
 _STUCK_DOCUMENT = timedelta(minutes=30)
 """A document that has waited as long is not about to be indexed."""
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-
 
 @dataclass(frozen=True)
 class Window:
-    """From `end` minus LENGTH up to, not including, `end`. Times are UTC without a zone, as Dify's columns are."""
+    """From `end` minus `length` up to, not including, `end`. Times are UTC without a zone, as Dify's columns are."""
 
     end: datetime
+    length: timedelta = LENGTH
 
     @property
     def start(self) -> datetime:
-        return self.end - LENGTH
+        return self.end - self.length
 
     @property
     def timestamp(self) -> datetime:
@@ -63,18 +58,6 @@ class Window:
             "lost_since": self.end - LOST_RUN,
             "stuck_since": self.end - _STUCK_DOCUMENT,
         }
-
-
-def time_of(event: object) -> datetime:
-    """The time in a scheduled event, UTC without a zone (Amazon EventBridge User Guide, "Creating a rule that runs on
-    a schedule"). Raises FunctionError."""
-    stated = text(json_object(event, "event").get("time"), "event.time")
-    if not _TIME.fullmatch(stated):
-        raise FunctionError("event.time: must be a time of UTC such as 2026-11-30T12:06:00Z")
-    try:
-        return datetime.fromisoformat(stated.removesuffix("Z"))
-    except ValueError:
-        raise FunctionError("event.time: is no time that the calendar has") from None
 
 
 def window_at(time: datetime) -> Window:

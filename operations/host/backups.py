@@ -21,6 +21,9 @@ FULL_ALLOWED, FILES_ALLOWED, WAL_ALLOWED = timedelta(hours=26), timedelta(hours=
 STAMP = "%Y%m%dT%H%M%SZ"
 """Names of backups: when they were made, so that the newest is the last of them."""
 
+_CLOCK_ALLOWED = timedelta(hours=1)
+"""How far in the future a name may be (`backup_folder.sh`, past); one that is further is of a clock that was wrong."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Backups:
@@ -29,11 +32,11 @@ class Backups:
     host: DockerHost
 
     def bases(self) -> list[str]:
-        """Names of whole backups of the database, oldest first."""
+        """Names of whole backups of the database, oldest first, without those of a wrong clock."""
         return self._names("base")
 
     def snapshots(self) -> list[str]:
-        """Names of snapshots of files, oldest first."""
+        """Names of snapshots of files, oldest first, without those of a wrong clock."""
         return self._names("files")
 
     def size(self, *paths: str) -> int:
@@ -66,7 +69,8 @@ class Backups:
         said = self._run(
             "find", FOLDER, "-mindepth", "2", "-maxdepth", "2", "-path", f"{place}/{pattern}", "-printf", "%f\\n"
         )
-        return sorted(said.split())
+        latest = (time_of(self.now()) + _CLOCK_ALLOWED).strftime(STAMP)
+        return sorted(name for name in said.split() if name <= latest)
 
     def _run(self, *command: str) -> str:
         ran = self._ran(*command)

@@ -10,8 +10,8 @@ class _Found(BaseModel):
 
 
 class PartCondition(_Found):
-    """One container. `memory` and `memory_limit` in bytes (limit 0: none), `cpu` in CPUs; both null where it does not
-    run."""
+    """One container. `memory` and `memory_limit` in bytes (limit 0: none), `cpu` in CPUs over one second, `received`
+    and `sent` in bytes since it was started; all but the limit null where it does not run."""
 
     name: str
     state: str
@@ -22,6 +22,8 @@ class PartCondition(_Found):
     memory: int | None
     memory_limit: int
     cpu: float | None
+    received: int | None
+    sent: int | None
 
 
 class SlotCondition(_Found):
@@ -75,8 +77,43 @@ class CertificateCondition(_Found):
     ends: datetime
 
 
+class MachineCondition(_Found):
+    """The host itself, with all that runs on it: how many processes want a CPU or wait for a disk on average over 1, 5
+    and 15 minutes (`load`), and bytes of memory, in all and without what only caches files."""
+
+    cpus: int
+    load: tuple[float, float, float]
+    memory: int
+    memory_available: int
+
+
+class ServiceTraffic(_Found):
+    """What was asked of a service: how often it was answered at all (`answers`) and after how many seconds the answer
+    began, by percentiles, null without any; `failed` ended in a server error."""
+
+    service: str
+    requests: int
+    failed: int
+    answers: int
+    median: float | None
+    p95: float | None
+    p99: float | None
+
+
+class TrafficCondition(_Found):
+    """The requests since the time `since`, as nginx' log has them, no more than the newest 50,000. `refused` are those
+    that nginx passed on to no service, and not among `requests`."""
+
+    since: datetime
+    requests: int
+    failed: int
+    refused: int
+    services: tuple[ServiceTraffic, ...]
+
+
 class Condition(_Found):
-    """The stack at the time `at`. `problems` says what is wrong, worst first; none of them: healthy."""
+    """The stack at the time `at`. `problems` says what is wrong, worst first; none of them: healthy. What cannot be
+    read is null."""
 
     stack: str
     at: datetime
@@ -88,3 +125,5 @@ class Condition(_Found):
     disk: DiskCondition | None
     certificate: CertificateCondition | None
     unfinished: tuple[str, ...]
+    machine: MachineCondition | None
+    traffic: TrafficCondition | None

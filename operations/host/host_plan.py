@@ -29,4 +29,5 @@ def plan_of(settings: HostSettings, stack: str) -> HostPlan:
         disk=DISK,
         postgres_major=POSTGRESQL_MAJOR,
         open_files=settings.host.open_files,
+        watched=settings.alarms.reaches_somebody,
     )

@@ -58,10 +58,13 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """What a running part takes: `memory` in bytes without the page cache, `cpu` in CPUs."""
+    """What a running part takes: `memory` in bytes without the page cache, `cpu` in CPUs; and what its networks have
+    brought and taken away since its start, in bytes."""
 
     memory: int
     cpu: float
+    received: int
+    sent: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,17 +102,21 @@ def part_of(known: dict[str, Any]) -> Part:
 
 
 def use_of(stats: dict[str, Any]) -> Use:
-    """As `docker stats` counts (Docker CLI, cli/command/container/stats_helpers.go)."""
+    """As `docker stats` counts (Docker CLI, cli/command/container/stats_helpers.go), but for the part of the page cache
+    that was used lately: the kernel gives that back too before anything is killed, and a database fills it."""
     memory = stats.get("memory_stats", {})
     cache = memory.get("stats", {})
-    reclaimable = cache.get("inactive_file", cache.get("total_inactive_file", 0))
+    reclaimable = sum(cache.get(f"{kind}_file", cache.get(f"total_{kind}_file", 0)) for kind in ("active", "inactive"))
     now, before = stats["cpu_stats"], stats["precpu_stats"]
     used = now["cpu_usage"]["total_usage"] - before["cpu_usage"]["total_usage"]
     passed = now.get("system_cpu_usage", 0) - before.get("system_cpu_usage", 0)
     cpus = now.get("online_cpus") or 1
+    networks: dict[str, dict[str, int]] = stats.get("networks") or {}
     return Use(
         memory=max(0, memory.get("usage", 0) - reclaimable),
         cpu=used / passed * cpus if passed > 0 and used > 0 else 0.0,
+        received=sum(one["rx_bytes"] for one in networks.values()),
+        sent=sum(one["tx_bytes"] for one in networks.values()),
     )
 
 

@@ -37,6 +37,16 @@ _WRITE = "SELECT pg_logical_emit_message(true, 'operations', 'takes writes')"
 Management Functions")."""
 
 
+_READER = {
+    "role": "pg_read_all_data",
+    "default_transaction_read_only": "on",
+    "statement_timeout": "60s",
+    "timezone": "UTC",
+}
+"""A session that may read every table and can change none, and gives up rather than to be in the way (PostgreSQL
+documentation, "Predefined Roles")."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Slot:
     """A replication slot of the primary: `bytes` of write-ahead log are kept for its reader."""
@@ -112,6 +122,14 @@ class PostgresPair:
     def value(self, node: str, statement: str, database: str = "postgres") -> str:
         """The single value of `statement`, as text."""
         return self.host.output(node, *_psql(statement, database)).strip()
+
+    def read(self, node: str, statement: str, database: str) -> object:
+        """The single value of `statement`, as JSON, by a session that can only read."""
+        settings = " ".join(f"-c {name}={value}" for name, value in _READER.items())
+        ran = self.host.run(node, *_psql(statement, database), environment={"PGOPTIONS": settings})
+        if ran.code:
+            raise FailedError(f"{self.host.prefix}-{node}: database {database}: {ran.why}")
+        return json.loads(ran.output)
 
     def _is(self, node: str, statement: str) -> bool:
         if self.host.part(node).state != "running":

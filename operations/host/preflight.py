@@ -23,7 +23,7 @@ class Port:
 @dataclass(frozen=True, kw_only=True)
 class HostPlan:
     """What the stack wants of its host: sizes in bytes, `memory` with what the system needs, `largest_cpus` the CPUs of
-    its largest container, `open_files` what each container may have open."""
+    its largest container, `open_files` what each container may have open. `watched`: somebody is told what is wrong."""
 
     stack: str
     docker_host: str
@@ -35,6 +35,7 @@ class HostPlan:
     disk: int
     postgres_major: int
     open_files: int
+    watched: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +116,7 @@ def mistakes(plan: HostPlan, facts: HostFacts) -> list[str]:
 def advice(plan: HostPlan, facts: HostFacts) -> list[str]:
     """What would run better otherwise, one line each. Sources: Redis documentation, "Redis administration"; Linux
     kernel documentation, admin-guide/sysctl."""
-    return [*_kernel(facts), *_untried(plan, facts), *_ending(facts)]
+    return [*_kernel(facts), *_untried(plan, facts), *_ending(facts), *_unwatched(plan)]
 
 
 def _docker(facts: HostFacts) -> Iterator[str]:
@@ -234,6 +235,14 @@ def _ending(facts: HostFacts) -> Iterator[str]:
     if certificate and certificate.unreadable is None and facts.now < certificate.ends <= facts.now + SOON:
         days = (certificate.ends - facts.now).days
         yield f"{certificate.where}: ends in {days} days, on {certificate.ends:%Y-%m-%d}; renew it"
+
+
+def _unwatched(plan: HostPlan) -> Iterator[str]:
+    if not plan.watched:
+        yield (
+            "dify:alarms: got nobody to tell; a host that is unwell, or gone, tells nobody; name email, webhookFile or "
+            f"heartbeatFile, and call `operations watch {plan.stack}` by a timer"
+        )
 
 
 def covers(name: str, domain: str) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from moto import mock_aws
 
 from tests.functions import conftest
-from tests.functions.business_world import INDEXES, TABLES, World, statements
+from tests.functions.business_world import World
+from tests.functions.dify_tables import INDEXES, TABLES, statements
 from tests.functions.test_business_metrics_million import MESSAGES, RUNS
 from tests.servers.postgresql import PostgreSQL
 

@@ -7,7 +7,8 @@ import pytest
 from moto import mock_aws
 
 from functions.business_metrics.daily_columns import COLUMNS, key_of
-from tests.functions.business_world import World, identity
+from tests.functions.business_world import World
+from tests.functions.dify_tables import identity
 from tests.servers.postgresql import PostgreSQL
 
 DAY = date(2026, 11, 19)

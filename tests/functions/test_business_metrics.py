@@ -13,7 +13,8 @@ from functions.business_metrics.business_questions import QUESTIONS
 from functions.business_metrics.daily_usage import DAY
 from functions.business_metrics.dify_columns import COLUMNS
 from functions.business_metrics.published import PUBLISHED
-from tests.functions.business_world import World, identity
+from tests.functions.business_world import World
+from tests.functions.dify_tables import identity
 from tests.servers.postgresql import PostgreSQL
 
 CHAT, FLOW = f"App={identity(1)}", f"App={identity(2)}"

@@ -11,8 +11,9 @@ from moto import mock_aws
 
 from functions.business_metrics.business_questions import QUESTIONS, Question
 from functions.business_metrics.business_window import window_at
-from tests.functions.business_world import INDEXES, TABLES, World, statements
+from tests.functions.business_world import World
 from tests.functions.database_world import PASSWORD
+from tests.functions.dify_tables import INDEXES, TABLES, statements
 from tests.servers.postgresql import PostgreSQL
 
 NOW = "2026-11-20T12:06:00Z"

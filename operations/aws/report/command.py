@@ -6,18 +6,12 @@ from datetime import UTC, datetime, timedelta
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions
 from operations.aws.report.figures import FiguresLook
-from operations.aws.report.page import Section, as_markdown, as_text
 from operations.aws.report.records import RecordsLook
 from operations.outcome import ExitCode
 from operations.output import say
+from operations.report_page import Section, as_markdown, as_text, heading, options
 
-_DAYS = (1, 7, 30)
-
-
-def options(command: argparse.ArgumentParser) -> None:
-    """What `report` takes beside the stack."""
-    command.add_argument("--days", type=int, choices=_DAYS, default=1, help="how far back (default: %(default)s)")
-    command.add_argument("--markdown", action="store_true", help="as Markdown, to be kept or sent")
+__all__ = ["command", "options"]
 
 
 def command(chosen: argparse.Namespace) -> ExitCode:
@@ -25,9 +19,7 @@ def command(chosen: argparse.Namespace) -> ExitCode:
     deployed = Deployed.reach(chosen.stack, chosen.pulumi)
     until = datetime.now(UTC).replace(second=0, microsecond=0)
     sections = report(deployed, until - timedelta(days=chosen.days), until)
-    days = "day" if chosen.days == 1 else f"{chosen.days} days"
-    heading = f"{chosen.stack}: the {days} until {until:%Y-%m-%d %H:%M} UTC"
-    say((as_markdown if chosen.markdown else as_text)(heading, sections))
+    say((as_markdown if chosen.markdown else as_text)(heading(chosen.stack, chosen.days, until), sections))
     return ExitCode.DONE
 
 

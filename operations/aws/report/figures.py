@@ -11,16 +11,18 @@ from components.alarm_tables.services import service_alarms
 from components.alarms import Alarm
 from components.business_metrics import NAMESPACE
 from components.metric import Metric
-from components.search import domain_name
+from components.search_domain import domain_name
+from components.search_snapshots import snapshot_age
 from components.site import Site
 from dify.capacity.connections import admitted_connections
 from dify.services import API
 from operations.aws.deployed import Deployed
 from operations.aws.measures import Computed, Series, Wanted, measured
 from operations.aws.questions import Questions, every
-from operations.aws.report.page import Section
+from operations.business_figures import GAUGES, SUMS, amount
 from operations.outcome import FailedError
 from operations.output import duration, size
+from operations.report_page import Section
 from settings.plan import deployments
 
 _PERIOD, _HOUR, _DAY = 300, 3600, 86_400
@@ -128,24 +130,9 @@ class FiguresLook:
         if not self.deployed.settings.business.enabled:
             return Section(title="Use", head=head, rows=(), nothing="use is not counted in this stack")
         stack = {"Stack": self.deployed.name}
-        sums = {
-            "new users": "NewEndUsers",
-            "conversations": "Conversations",
-            "messages": "Messages",
-            "tokens asked": "TokensIn",
-            "tokens answered": "TokensOut",
-            "workflow runs": "WorkflowRuns",
-            "failed workflow runs": "WorkflowFailures",
-        }
-        gauges = {
-            "active users": "ActiveUsers",
-            "apps": "Apps",
-            "knowledge bases": "Datasets",
-            "documents": "Documents",
-        }
         wanted = {
-            **{what: _business(name, "Sum", stack, _HOUR) for what, name in sums.items()},
-            **{what: _business(name, "Maximum", stack, _PERIOD) for what, name in gauges.items()},
+            **{what: _business(name, "Sum", stack, _HOUR) for what, name in SUMS.items()},
+            **{what: _business(name, "Maximum", stack, _PERIOD) for what, name in GAUGES.items()},
             **{
                 f"cost of models in {currency}": _business("Cost", "Sum", {**stack, "Currency": currency}, _HOUR)
                 for currency in self.deployed.settings.business.currencies
@@ -153,7 +140,7 @@ class FiguresLook:
         }
         found = self._measured(wanted)
         rows = [
-            (what, "-", f"{max(values):,.0f}") if what in gauges else (what, _amount(sum(values)), _hourly(values))
+            (what, "-", f"{max(values):,.0f}") if what in GAUGES else (what, amount(sum(values)), _hourly(values))
             for what, values in found.items()
             if values
         ]
@@ -203,6 +190,7 @@ class FiguresLook:
                 account=settings.account,
                 storage_gib=chosen.storage_gib,
                 dedicated_masters=chosen.dedicated_masters,
+                snapshot_age=snapshot_age(site),
             )
             yield from _limits_of("vector store", alarms)
         for one in deployments(settings):
@@ -261,8 +249,4 @@ def _limits_of(part: str, alarms: Iterable[Alarm]) -> Iterator[tuple[str, _Limit
 
 
 def _hourly(values: Sequence[float]) -> str:
-    return f"{_amount(max(values))} in an hour"
-
-
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
+    return f"{amount(max(values))} in an hour"

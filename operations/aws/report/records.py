@@ -10,11 +10,11 @@ from components.costs import STACK_TAG
 from components.rotation import ROTATION_DAYS
 from operations.aws.deployed import Deployed
 from operations.aws.questions import Questions, every
-from operations.aws.report.page import Section
 from operations.aws.status.backups import BackupsLook
 from operations.aws.status.entry import EntryLook
 from operations.aws.status.stores import StoresLook
 from operations.output import duration
+from operations.report_page import Section
 from settings.regions import WORLDWIDE
 
 _RANG = "to ALARM"

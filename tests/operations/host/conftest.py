@@ -10,8 +10,10 @@ import pytest
 from moto import mock_aws
 
 from operations.__main__ import main
-from operations.host.docker_host import wait_for
+from operations.host.condition import MachineCondition
+from operations.host.docker_host import DockerHost, wait_for
 from tests.operations.conftest import Call, Ended
+from tests.operations.host.conditions import MACHINE
 from tests.operations.host.host_world import BUCKET, HostWorld, host_world
 from tests.servers.docker_engine import started
 from tests.servers.host_images import load
@@ -34,6 +36,16 @@ def world(docker_address: str) -> Iterator[HostWorld]:
     with host_world(docker_address) as made:
         wait_for("its own first backup", lambda: bool(made.backups.bases() and made.backups.snapshots()), seconds=120)
         yield made
+
+
+@pytest.fixture(autouse=True)
+def idle_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`status` judges the stack and not what else this machine does; that it is read, test_machine.py shows."""
+
+    def idle(_: DockerHost) -> MachineCondition:
+        return MACHINE
+
+    monkeypatch.setattr("operations.host.status.read_machine", idle)
 
 
 @pytest.fixture

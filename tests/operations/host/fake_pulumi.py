@@ -10,7 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from operations.host.docker_host import DockerHost
-from tests.operations.host.host_world import RELEASE, HostWorld
+from tests.operations.host.host_containers import RELEASE
+from tests.operations.host.host_world import HostWorld
 
 _RELEASED = ("api-1", "web-1", "worker-1", "beat", "plugin-daemon")
 

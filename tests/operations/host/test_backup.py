@@ -33,6 +33,17 @@ def test_a_backup_is_new_whole_and_named(world: HostWorld, call: Call) -> None:
     assert name in call(world, "backup", "--list").out
 
 
+def test_a_backup_of_a_clock_that_was_wrong_is_not_taken_for_the_newest(world: HostWorld, call: Call) -> None:
+    wrong = [f"/var/lib/dify/backups/{kind}/20990101T000000Z" for kind in ("base", "files")]
+    world.host.output("backup", "mkdir", *wrong)
+    try:
+        ended = call(world, "backup")
+    finally:
+        world.host.output("backup", "rmdir", *wrong)
+    assert ended.code == ExitCode.DONE, ended.err
+    assert ended.out.splitlines()[-1].startswith(f"backup {world.backups.snapshots()[-1]}: database ")
+
+
 def test_killed_in_every_step_there_is_one_backup(world: HostWorld, call: Call, kill_in: Callable[[str], None]) -> None:
     before = world.backups.bases()
     for step in ("database", "files", "checksums"):

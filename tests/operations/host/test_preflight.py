@@ -37,6 +37,7 @@ PLAN = HostPlan(
     disk=20 * GIB,
     postgres_major=16,
     open_files=65536,
+    watched=True,
 )
 CERTIFICATE = CertificateFacts(
     where="certificate /etc/dify/certificate.pem",
@@ -154,6 +155,14 @@ def test_a_port_on_another_address_is_free_and_an_older_release_of_the_data_is_f
     assert mistakes(plan, replace(FITS, listeners=_listener("127.0.0.1"))) == []
     assert len(mistakes(plan, replace(FITS, listeners=_listener(ANYWHERE)))) == 1
     assert mistakes(PLAN, replace(FITS, data_release="1.9.2")) == []
+
+
+def test_a_host_that_tells_nobody_is_worth_a_line() -> None:
+    (line,) = advice(replace(PLAN, watched=False), FITS)
+    assert line.startswith("dify:alarms: got nobody to tell; ")
+    assert not plan_of(host_settings({}), "host").watched
+    for alarms in ({"webhookFile": "/etc/dify/a"}, {"heartbeatFile": "/etc/dify/a"}):
+        assert plan_of(host_settings({"alarms": alarms}), "host").watched
 
 
 def test_containers_are_asked_for_with_the_open_files_of_the_stack_file() -> None:

@@ -10,7 +10,8 @@ from dify.releases import order
 from operations.host.release import others_than, running_release
 from operations.outcome import ExitCode
 from tests.operations.conftest import Call, Ended, KilledError
-from tests.operations.host.host_world import RELEASE, HostWorld
+from tests.operations.host.host_containers import RELEASE
+from tests.operations.host.host_world import HostWorld
 
 pytestmark = pytest.mark.engine
 

@@ -1,0 +1,1 @@
+"""`report`: how a day, a week or a month was."""
