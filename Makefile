@@ -3,7 +3,7 @@ STACK ?= prod
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers preview capacity monitoring-cost up destroy rehearse test test-fast host-drill check mutate wheel bench clean
+.PHONY: help setup servers preview capacity cost up destroy rehearse test test-fast host-drill check mutate wheel bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,8 +20,8 @@ preview: setup ## preview a stack on the real engine with its policies, without 
 capacity: setup ## print what a stack may need at its largest, and of which limit (STACK=...)
 	@$(RUN) -m settings capacity $(STACK)
 
-monitoring-cost: setup ## print what watching a rehearsed stack costs a month (STACK=...)
-	@$(RUN) -m sandbox.monitoring_cost $(STACK)
+cost: setup ## print what a rehearsed stack costs a month, line by line (STACK=..., USAGE="nat_gb=2000")
+	@$(RUN) -m sandbox.cost $(STACK) $(USAGE)
 
 up: setup ## bring a stack up in the sandbox and keep it under build/ (STACK=...)
 	@$(RUN) -m sandbox.run up $(STACK)

@@ -8,11 +8,15 @@ from pulumi.runtime.proto import provider_pb2
 
 from sandbox.properties import Properties, decode, encode
 from sandbox.stand_in import StandIn
+from tests.servers.docker_engine import BUSYBOX, DockerEngine
 
 CONTAINER = "docker:index/container:Container"
 NETWORK = "docker:index/network:Network"
 VOLUME = "docker:index/volume:Volume"
 IMAGE = "docker:index/remoteImage:RemoteImage"
+
+SLEEPER: Properties = {"name": "sleeper", "image": BUSYBOX, "command": ["sleep", "600"]}
+"""A container that only is there."""
 
 
 class Waiting(Call):
@@ -71,3 +75,14 @@ class DockerStandIn:
         self.provider.Delete(
             provider_pb2.DeleteRequest(urn=urn(token), id=identifier, properties=encode(state)), self.call
         )
+
+    def run_to_its_end(self, *command: str, **inputs: Any) -> Properties:
+        """Outputs of a container that runs `command`."""
+        given = {"name": "one", "image": BUSYBOX, "command": list(command), "mustRun": False, "attach": True}
+        return self.create(CONTAINER, {**given, "logs": True, **inputs})[1]
+
+
+def inspected(engine: DockerEngine, name: str) -> Any:
+    """All that Docker knows of a container."""
+    with engine.client() as client:
+        return client.containers.get(name).attrs

@@ -1,16 +1,15 @@
 """Networks, volumes and images that the stand-in makes on a real Docker Engine, and what it finds there again."""
 
-from collections.abc import Generator
 from typing import Any
 
 import pytest
 from docker.errors import ImageNotFound, NotFound
-from docker_calls import CONTAINER, IMAGE, NETWORK, VOLUME, DockerStandIn
+from docker_calls import CONTAINER, IMAGE, NETWORK, SLEEPER, VOLUME, DockerStandIn
 from provider_calls import Refused
 from pulumi.runtime.rpc import UNKNOWN
 
 from sandbox.properties import Properties
-from tests.servers.docker_engine import BUSYBOX, DockerEngine, started
+from tests.servers.docker_engine import BUSYBOX, DockerEngine
 
 NET: Properties = {
     "name": "net",
@@ -20,15 +19,6 @@ NET: Properties = {
     "options": {"com.docker.network.bridge.name": "dify-data"},
 }
 DATA: Properties = {"name": "data", "labels": [{"label": "dify.part", "value": "postgres-a"}]}
-SLEEPER: Properties = {"name": "sleeper", "image": BUSYBOX, "command": ["sleep", "600"]}
-
-engine = pytest.fixture(scope="module")(started)
-
-
-@pytest.fixture
-def stand_in(engine: DockerEngine) -> Generator[DockerStandIn]:
-    yield DockerStandIn(engine.host)
-    engine.clear()
 
 
 def test_a_network_is_as_the_program_says(engine: DockerEngine, stand_in: DockerStandIn) -> None:
