@@ -106,6 +106,22 @@ class Cleanup:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Uploads:
+    """How large files of users may be, and how many come at once; the defaults are Dify's (docker/.env.example,
+    langgenius/dify 1.17)."""
+
+    file_mib: int = 15
+    image_mib: int = 10
+    audio_mib: int = 50
+    video_mib: int = 100
+    files_at_once: int = 5
+
+    @property
+    def largest_mib(self) -> int:
+        return max(self.file_mib, self.image_mib, self.audio_mib, self.video_mib)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Options:
     """What several services must agree on. `pooled` means that RDS Proxy stands before the database, `internet` that
     there is a way out of the network."""
@@ -119,6 +135,7 @@ class Options:
     mail: Mail | None = None
     telemetry: Telemetry | None = None
     cleanup: Cleanup = field(default_factory=Cleanup)
+    uploads: Uploads = field(default_factory=Uploads)
 
 
 def named(deployments: Sequence[Deployment], kind: str) -> tuple[Deployment, ...]:

@@ -35,5 +35,7 @@ def postgresql_settings(memory_mib: int, connections: int) -> dict[str, str]:
         "random_page_cost": "1.1",  # disks of today's hosts seek as fast as they read
         "log_min_duration_statement": "1000",
         "log_lock_waits": "on",
+        # A client that vanished in the middle of a transaction must not hold its locks for ever.
+        "idle_in_transaction_session_timeout": "600000",
         "log_checkpoints": "on",
     }

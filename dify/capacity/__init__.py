@@ -5,7 +5,13 @@ budget that fits says that no limit of AWS or of a store is what stops the plan.
 """
 
 from dify.capacity.budget import Budget, Term, number
-from dify.capacity.clients import admitted_clients, client_budget, clients_per_task
+from dify.capacity.clients import (
+    MOST_CLIENTS,
+    RESERVED_CLIENTS,
+    admitted_clients,
+    client_budget,
+    clients_per_task,
+)
 from dify.capacity.compute import vcpu_budget, vcpus_per_task
 from dify.capacity.connections import (
     PROXY_PERCENT,
@@ -20,7 +26,9 @@ from dify.capacity.interfaces import Place, address_budget, data_address_budget,
 from dify.capacity.rolling import ROLLING_FACTOR, most_at_once
 
 __all__ = [
+    "MOST_CLIENTS",
     "PROXY_PERCENT",
+    "RESERVED_CLIENTS",
     "RESERVED_CONNECTIONS",
     "ROLLING_FACTOR",
     "RUN_QUEUE",

@@ -13,18 +13,21 @@ _BROKER_POOL = 10
 _POOL_PER_CPU = 10
 """Connections that the plugin daemon's client keeps per CPU (go-redis, PoolSize)."""
 
-_RESERVED_CLIENTS = 10
+RESERVED_CLIENTS = 10
 """Left for functions, monitoring and a shell."""
 
-_MOST_CLIENTS = {"micro": 20_000, "small": 46_000, "medium": 46_000}
-_MOST_CLIENTS_ELSE = 65_000
+MOST_CLIENTS = 10_000
+"""maxclients of a Redis of one's own: its default, said in so many words (Redis documentation, "Client handling")."""
+
+_MOST_BY_SIZE = {"micro": 20_000, "small": 46_000, "medium": 46_000}
+_MOST_ELSE = 65_000
 """maxclients by size of the node; it cannot be changed (Amazon ElastiCache User Guide, "Valkey and Redis OSS
 parameters"). Of the two burstable families the smaller number counts."""
 
 
 def admitted_clients(node_type: str) -> int:
     """maxclients of a node type such as `cache.m7g.large`. All clients talk to the primary."""
-    return _MOST_CLIENTS.get(node_type.rpartition(".")[2], _MOST_CLIENTS_ELSE)
+    return _MOST_BY_SIZE.get(node_type.rpartition(".")[2], _MOST_ELSE)
 
 
 def clients_per_task(deployment: Deployment) -> int:
@@ -65,7 +68,7 @@ def client_budget(deployments: Sequence[Deployment], *, node_type: str) -> Budge
     return Budget(
         name="cache clients",
         unit="clients",
-        terms=(*terms, Term(part="reserve", text=str(_RESERVED_CLIENTS), amount=_RESERVED_CLIENTS)),
+        terms=(*terms, Term(part="reserve", text=str(RESERVED_CLIENTS), amount=RESERVED_CLIENTS)),
         admitted=admitted,
         limit=f"{node_type} admits {admitted}",
     )

@@ -42,6 +42,7 @@ def backend_environment(deployment: Deployment, endpoints: Endpoints, options: O
         **_mail(options),
         **_telemetry(options, service.name),
         **_cleanup(options),
+        **_uploads(options),
     }
     if service.mode == "api":
         environment |= _gunicorn(deployment, options)
@@ -237,6 +238,18 @@ def _cleanup(options: Options) -> dict[str, str]:
         **({} if messages is None else {"SANDBOX_EXPIRED_RECORDS_RETENTION_DAYS": str(messages)}),
         "ENABLE_CLEAN_EMBEDDING_CACHE_TASK": _switch(cleanup.embedding_cache),
         "ENABLE_CLEAN_UNUSED_DATASETS_TASK": _switch(cleanup.unused_datasets),
+    }
+
+
+def _uploads(options: Options) -> dict[str, str]:
+    """The api refuses what is larger, and tells web, which does so before it is sent."""
+    uploads = options.uploads
+    return {
+        "UPLOAD_FILE_SIZE_LIMIT": str(uploads.file_mib),
+        "UPLOAD_IMAGE_FILE_SIZE_LIMIT": str(uploads.image_mib),
+        "UPLOAD_AUDIO_FILE_SIZE_LIMIT": str(uploads.audio_mib),
+        "UPLOAD_VIDEO_FILE_SIZE_LIMIT": str(uploads.video_mib),
+        "UPLOAD_FILE_BATCH_LIMIT": str(uploads.files_at_once),
     }
 
 

@@ -11,12 +11,13 @@ from .queries import holds_results
 from .replication import is_copy
 from .resource import Resource
 from .rule import Finding, References, expect, rule
+from .search import holds_snapshots
 from .storage import receives_logs
 from .tokens import BACKUP_PLAN, BACKUP_SELECTION, BUCKET, DATABASE, VAULT, VAULT_LOCK, VAULT_POLICY
 from .values import is_true, look, number
 
 LEAST_RETENTION_DAYS = 30
-SPARED = (receives_logs, holds_results, is_copy, is_locked)
+SPARED = (receives_logs, holds_results, is_copy, is_locked, holds_snapshots)
 """Buckets that need no backup."""
 LOCK = "https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html"
 
@@ -28,7 +29,7 @@ LOCK = "https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html"
     severity=Severity.HIGH,
     description="Each database and bucket of production is in a backup selection that leads to a plan and a vault.",
     remediation="Add the resource's ARN to resources of a Selection; buckets of logs, of Athena's results, "
-    "of copies and with a lock are left out.",
+    "of copies, of OpenSearch's snapshots and with a lock are left out.",
     references=References(fsbp="RDS.26", practice="REL09-BP01"),
     production_only=True,
 )

@@ -25,6 +25,11 @@ GATEWAY_MODES = tuple(f"com.docker.network.bridge.gateway_mode_{family}" for fam
 UNFILTERED = "nat-unprotected"
 """The mode in which ports are reached that no container publishes (Docker manual, "Gateway modes")."""
 
+HOST_STAYS_OUT = "com.docker.network.bridge.inhibit_ipv4"
+"""With it the host takes no address in the network (Docker manual, "Bridge network driver", options)."""
+ISOLATED = "isolated"
+"""The gateway mode that does the same, from Docker 27.1 on."""
+
 WEB = frozenset({80, 443})
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  told apart, not listened on
 THIS_HOST = frozenset({"127.0.0.1", "::1"})
@@ -80,6 +85,24 @@ def keeps_others_out(resource: Resource) -> Iterator[Finding]:
     for mode in GATEWAY_MODES:
         if resource.get("options", mode) == UNFILTERED:
             yield f"{mode} opens every port"
+
+
+@rule(
+    "docker-network-must-leave-the-host-out",
+    DOCKER_NETWORK,
+    severity=Severity.MEDIUM,
+    description="An internal network has no address of the host: by it containers without a way out reach all that the "
+    "host listens on.",
+    remediation="Set com.docker.network.bridge.inhibit_ipv4 to true in options, or gateway_mode_ipv4 to isolated.",
+    references=References(nist="4.3.3, 4.4.2"),
+    url=f"{BRIDGE}#options",
+)
+def leaves_the_host_out(resource: Resource) -> Iterator[Finding]:
+    if not is_true(resource.get("internal")):
+        return
+    isolated = resource.get("options", GATEWAY_MODES[0]) == ISOLATED
+    if not isolated and resource.get("options", HOST_STAYS_OUT) != "true":
+        yield "is internal, and the host has an address in it"
 
 
 @rule(

@@ -26,6 +26,9 @@ BINDING_KEYS = frozenset(
 )
 """Condition keys that tie a statement to someone; compared in lower case, as IAM does."""
 
+OWNERS = frozenset({"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"})
+"""Condition keys that say whose the resources are, in lower case."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from .documents import Statement, statements
+from .documents import OWNERS, Statement, statements
 from .graph import Graph
 from .resource import Resource
 from .rule import Finding, References, expect, rule
@@ -50,6 +50,12 @@ def _only_reads(statement: Statement) -> bool:
     return bool(actions) and {str(action) for action in actions} <= READS
 
 
+def _may_read_elsewhere(endpoint: Resource, graph: Graph) -> bool:
+    """A network with internet reaches every public file anyway; its gateway only shortens the way."""
+    networks = graph.linked(endpoint, "vpcId", VPC)
+    return is_gateway(endpoint) and bool(networks) and not any(_is_closed(one, graph) for one in networks)
+
+
 @rule(
     "vpc-endpoint-must-bind-its-callers",
     VPC_ENDPOINT,
@@ -66,13 +72,31 @@ def binds_callers(resource: Resource, graph: Graph) -> Iterator[Finding]:
     if not resource.has("policy"):
         yield "has no policy, so the credentials of any account pass"
         return
-    networks = graph.linked(resource, "vpcId", VPC)
-    # A network with internet reaches every public file anyway; its gateway only shortens the way.
-    may_read = is_gateway(resource) and bool(networks) and not any(_is_closed(one, graph) for one in networks)
+    may_read = _may_read_elsewhere(resource, graph)
     for statement in statements(resource.props["policy"], "policy"):
         if not statement.is_public or _names_what_it_opens(statement) or (may_read and _only_reads(statement)):
             continue
         yield "lets the credentials of any account pass"
+
+
+@rule(
+    "vpc-gateway-must-bind-what-is-reached",
+    VPC_ENDPOINT,
+    severity=Severity.HIGH,
+    description="The policy of a gateway to S3 or DynamoDB names what is reached through it, or says whose: also with "
+    "own credentials nothing is carried to another account. In a network with internet anybody's objects may be read.",
+    remediation="Give every statement the condition StringEquals aws:ResourceAccount, or the resources it is about.",
+    references=References(practice="SEC03-BP05"),
+    url="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html",
+)
+def binds_what_is_reached(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    if not is_gateway(resource) or not resource.has("policy"):
+        return
+    may_read = _may_read_elsewhere(resource, graph)
+    for statement in statements(resource.props["policy"], "policy"):
+        named = _names_what_it_opens(statement) or statement.condition_keys() & OWNERS
+        if statement.allows and not named and not (may_read and _only_reads(statement)):
+            yield "reaches resources of any account"
 
 
 @rule(

@@ -75,7 +75,7 @@ WITHOUT_RESOURCE = frozenset(
 """Actions that IAM grants on * only, or (ec2) that Lambda needs so; service authorization reference, in lower case."""
 
 BOUND_SERVICES = frozenset(
-    {"ecs-tasks.amazonaws.com", "monitoring.rds.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
+    {"ecs-tasks.amazonaws.com", "es.amazonaws.com", "monitoring.rds.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
     | {"scheduler.amazonaws.com", "states.amazonaws.com", "firehose.amazonaws.com"}
 )
 """Services that send aws:SourceAccount when they assume a role; Lambda and Backup do not promise to."""

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from .documents import Statement, documents_of, statements, text
+from .documents import OWNERS, Statement, documents_of, statements, text
 from .federation import is_federated
 from .graph import Graph
 from .resource import Resource
@@ -51,6 +51,9 @@ NEVER = (
 """Ways past a boundary, or to people's credentials."""
 
 PASSING = "iam:PassRole"
+
+OBJECTS = ("s3:getobject", "s3:putobject", "s3:deleteobject")
+"""What is done to objects, in lower case."""
 
 ACTS_AS = {
     TASK_DEFINITION: ("executionRoleArn", "taskRoleArn"),
@@ -157,6 +160,26 @@ def no_escalation(resource: Resource) -> Iterator[Finding]:
             unbounded += _grants(statement, NAMED)
         if unbounded:
             yield f"allows {', '.join(unbounded)}"
+
+
+@rule(
+    "iam-policy-must-say-whose-objects",
+    *PERMISSIONS,
+    severity=Severity.HIGH,
+    description="Whoever may read or write objects in buckets of any name may do so in those of its own account or "
+    "organisation only: a bucket's name does not say whose it is.",
+    remediation="Name the buckets, or add the condition StringEquals aws:ResourceAccount.",
+    references=References(checkov="CKV_AWS_288", practice="SEC03-BP05"),
+    url=GUIDE + "access_policies_data-perimeters.html",
+    late=("policy", "inlinePolicies"),
+)
+def says_whose_objects(resource: Resource) -> Iterator[Finding]:
+    for statement in _allowed(resource):
+        given = [action.lower() for action in text(statement.actions, "policy", "Action")]
+        objects = any(fnmatchcase(action, one) for action in OBJECTS for one in given)
+        any_name = any(str(name).partition(":s3:::")[2].startswith("*") for name in statement.resources)
+        if objects and any_name and not statement.condition_keys() & OWNERS:
+            yield "reaches objects of any account"
 
 
 @rule(

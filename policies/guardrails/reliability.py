@@ -17,13 +17,16 @@ from .tokens import (
     SCALING_POLICY,
     SCALING_TARGET,
     SEARCH,
+    SECRET,
     SERVICE,
+    SUBNET,
     VAULT,
     every_name,
 )
 from .values import is_not_true, number
 
 FULL_STRENGTH = 100
+CPU_OF_TASKS = "ECSServiceAverageCPUUtilization"
 PROTECT = "https://www.pulumi.com/docs/iac/concepts/resources/options/protect/"
 
 
@@ -54,6 +57,36 @@ def scales(resource: Resource, graph: Graph) -> Iterator[Finding]:
 def _is_singleton(service: Resource) -> bool:
     limits = (service.get("desiredCount"), service.get("deploymentMaximumPercent"))
     return limits == (1, 100) and service.get("deploymentMinimumHealthyPercent") == 0
+
+
+@rule(
+    "appautoscaling-policy-must-leave-room-for-a-zone",
+    SCALING_POLICY,
+    severity=Severity.MEDIUM,
+    description="Tasks of production are so busy at most that those of the other zones carry the load when one zone is "
+    "lost, before any new task has started.",
+    remediation="Set targetValue to 100 x (zones - 1) / zones or less: 66 with three zones, 50 with two.",
+    references=References(practice="REL11-BP05"),
+    url="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_static_stability.html",
+    production_only=True,
+)
+def leaves_room(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    tracked = "targetTrackingScalingPolicyConfiguration"
+    if resource.get(tracked, "predefinedMetricSpecification", "predefinedMetricType") != CPU_OF_TASKS:
+        return
+    busy = number(resource.get(tracked, "targetValue"))
+    targets = graph.linked(resource, "resourceId", SCALING_TARGET)
+    services = [service for one in (resource, *targets) for service in graph.linked(one, "resourceId", SERVICE)]
+    for service in services:
+        subnets = graph.linked(service, "networkConfiguration", SUBNET)
+        zones = len(graph.zones(subnets))
+        # That there are two, and that each subnet names its own, are other rules' matters.
+        if (
+            zones > 1
+            and all(subnet.has("availabilityZone") for subnet in subnets)
+            and busy > FULL_STRENGTH * (zones - 1) / zones
+        ):
+            yield f"aims at {busy:g} % CPU, more than tasks in {zones - 1} of {zones} zones can take over"
 
 
 @rule(
@@ -98,9 +131,10 @@ def has_time_to_start(resource: Resource) -> Iterator[Finding]:
     SEARCH,
     *every_name(BUCKET),
     KEY,
+    SECRET,
     VAULT,
     severity=Severity.CRITICAL,
-    description="Pulumi itself refuses to delete or replace what holds data in production, or the keys to it.",
+    description="Pulumi itself refuses to delete or replace what holds data or secrets of production, or their keys.",
     remediation="Create it with the resource option protect=True (lifecycle: retain).",
     references=References(practice="REL09-BP01"),
     url=PROTECT,

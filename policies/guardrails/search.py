@@ -10,7 +10,7 @@ from .graph import Graph
 from .remediation import Setting
 from .resource import Resource
 from .rule import Finding, References, expect, rule
-from .tokens import KEY, SEARCH
+from .tokens import BUCKET, KEY, ROLE, ROLE_POLICY, SEARCH
 from .values import UNKNOWN, UndecidedError, is_not_true, is_one_of, is_true, items, look, mapping, number
 
 FORWARD_SECRECY = "Policy-Min-TLS-1-2-PFS-2023-10"
@@ -26,6 +26,19 @@ TLS_POLICIES = frozenset(
 
 LOGS = ("ES_APPLICATION_LOGS", "AUDIT_LOGS")
 LEAST_NODES = 3
+
+SERVICE = "es.amazonaws.com"
+SNAPSHOTS = "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html"
+
+
+def holds_snapshots(bucket: Resource, graph: Graph) -> bool:
+    """Whether OpenSearch Service keeps snapshots there: it has a role for the bucket. They are a backup themselves."""
+    return any(
+        SERVICE in statement.principals.get("Service", ())
+        for policy in graph.pointing_at(bucket, "policy", ROLE_POLICY)
+        for role in graph.linked(policy, "role", ROLE)
+        for statement in statements(role.props.get("assumeRolePolicy"), "assumeRolePolicy")
+    )
 
 
 @rule(
@@ -172,6 +185,23 @@ def outlives_zone(resource: Resource) -> Iterator[Finding]:
     yield from expect(resource, f"{cluster}.zoneAwarenessEnabled", is_true, "zoneAwarenessEnabled is not true")
     yield from expect(resource, f"{cluster}.dedicatedMasterEnabled", is_true, "has no masters of their own")
     yield from expect(resource, f"{cluster}.dedicatedMasterCount", few, "has fewer than three masters")
+
+
+@rule(
+    "opensearch-domain-must-have-snapshots-outside",
+    SEARCH,
+    severity=Severity.HIGH,
+    description="Production keeps snapshots of its domain in a bucket of its own: the service's are gone with the "
+    "domain, and after 14 days.",
+    remediation="Add a bucket, and a role for es.amazonaws.com whose policy names it; register it as a repository.",
+    references=References(practice="REL09-BP01"),
+    url=SNAPSHOTS,
+    production_only=True,
+    late=("assumeRolePolicy",),
+)
+def snapshots_outside(_: Resource, graph: Graph) -> Iterator[Finding]:
+    if not any(holds_snapshots(bucket, graph) for bucket in graph.of(BUCKET)):
+        yield "has no bucket of this stack for its snapshots"
 
 
 @rule(

@@ -93,6 +93,15 @@ CASES = [
         hides="minCapacity",
     ),
     Case(
+        rule="appautoscaling-policy-must-leave-room-for-a-zone",
+        at=t.SCALING_POLICY,
+        where=named("web-cpu"),
+        breaks=put("targetTrackingScalingPolicyConfiguration.targetValue", 80),
+        loses="targetTrackingScalingPolicyConfiguration",
+        hides="targetTrackingScalingPolicyConfiguration",
+        safe_when_missing=True,
+    ),
+    Case(
         rule="ecs-cluster-must-have-insights",
         at=t.CLUSTER,
         breaks=put("settings", [{"name": "containerInsights", "value": "disabled"}]),

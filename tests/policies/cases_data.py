@@ -214,6 +214,7 @@ CASES = [
         breaks=every_statement(Principal={"AWS": "*"}, Condition=None)("policy"),
         loses="policy",
         hides="policy",
+        also=frozenset({"kms-key-must-be-used-through-services"}),
     ),
     Case(
         rule="secretsmanager-secret-must-use-own-key",

@@ -36,6 +36,14 @@ CASES = [
         safe_when_missing=True,
     ),
     HOST(
+        rule="docker-network-must-leave-the-host-out",
+        at=t.DOCKER_NETWORK,
+        where=named("networks-data"),
+        breaks=put("options", {"com.docker.network.bridge.inhibit_ipv4": "false"}),
+        loses="options",
+        hides="options",
+    ),
+    HOST(
         rule="docker-store-must-be-on-internal-networks",
         at=t.DOCKER_NETWORK,
         where=named("networks-data"),

@@ -3,7 +3,7 @@
 from functools import partial
 
 from policies.guardrails import tokens as t
-from tests.policies.case import Case, every_statement, put, remove
+from tests.policies.case import Case, every_statement, named, put, remove
 from tests.policies.graph_adapter import Declared
 
 
@@ -19,6 +19,15 @@ CASES = [
         breaks=every_statement(Condition=None)("policy"),
         loses="policy",
         hides="policy",
+    ),
+    Case(
+        rule="vpc-gateway-must-bind-what-is-reached",
+        at=t.VPC_ENDPOINT,
+        where=named("network-s3"),
+        breaks=every_statement(Condition={"StringEquals": {"aws:PrincipalAccount": "111122223333"}})("policy"),
+        loses="policy",
+        hides="policy",
+        safe_when_missing=True,
     ),
     on_endpoint(
         rule="vpc-endpoint-must-answer-to-the-usual-name",

@@ -1,7 +1,7 @@
 """Cases of the rules about OpenSearch."""
 
 from policies.guardrails import tokens as t
-from tests.policies.case import Case, every_statement, put
+from tests.policies.case import Case, every_statement, named, put, remove, unlink
 
 CASES = [
     Case(
@@ -59,6 +59,17 @@ CASES = [
         breaks=put("clusterConfig.instanceCount", 2),
         loses="clusterConfig.dedicatedMasterCount",
         hides="clusterConfig.zoneAwarenessEnabled",
+    ),
+    Case(
+        rule="opensearch-domain-must-have-snapshots-outside",
+        at=t.ROLE_POLICY,
+        where=named("search-snapshots-role-policy"),
+        breaks=remove,
+        loses=unlink("policy"),
+        hides="policy",
+        # A bucket of which nobody knows that it holds snapshots is one that needs a backup.
+        also=frozenset({"backup-selection-must-cover-stores"}),
+        set_when_unknown=True,
     ),
     Case(
         rule="opensearch-domain-must-update-itself",

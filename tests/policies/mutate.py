@@ -18,8 +18,8 @@ from tests.recorder import record_program
 
 STACKS = ("prod", "host")
 NUMBER, SEED = 300, 1
-LEAST = 0.95
-"""The share that must be found of what the pack could know. It finds 95 to 97 % of 300 of either stack."""
+LEAST = {"prod": 0.97, "host": 0.95}
+"""The share that must be found of what the pack could know: 98 to 99 % of 300 of prod are, 95 to 97 % of a host."""
 
 HARMLESS = {Judgement.REFUSED, Judgement.SAME, Judgement.CLOSED}
 ELSEWHERE = HARMLESS | {Judgement.WHICH}
@@ -68,12 +68,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("number", type=int, nargs="?", default=NUMBER, help="mutations of each stack (%(default)s)")
     parser.add_argument("seed", type=int, nargs="?", default=SEED, help="which ones (%(default)s)")
     asked = parser.parse_args(words)
-    shares: list[float] = []
+    missed: list[str] = []
     for stack in [asked.stack] if asked.stack else STACKS:
         result = tried(Mutable(record_program(stack), stack), asked.number, asked.seed)
         print("\n".join([f"\n{stack}: {next(lines := result.lines())}", *lines]))
-        shares.append(result.share(ELSEWHERE))
-    return 0 if min(shares) >= LEAST else 1
+        if result.share(ELSEWHERE) < LEAST[stack]:
+            missed.append(stack)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

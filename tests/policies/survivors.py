@@ -13,6 +13,7 @@ _OF_AWS: Table = {
     Judgement.REFUSED: (
         "Policy targetTrackingScalingPolicyConfiguration drop",
         "Policy policyType drop",
+        "MetricAlarm comparisonOperator drop",
         "*Policy *.Statement.Condition.*.sts:AWSServiceName drop",
         "*Policy policy*Statement.Resource widen",
         "Domain accessPolicies.Statement.Resource widen",
@@ -30,6 +31,8 @@ _OF_AWS: Table = {
         "TargetGroup protocol drop",
         "TaskDefinition *.logConfiguration.options.* drop",
         "TaskDefinition *.portMappings.containerPort drop",
+        # Containers mount it: "Unknown volume".
+        "TaskDefinition volumes drop",
         "User authenticationMode drop",
         "Vpc cidrBlock *",
         "VpcEndpoint serviceName drop",
@@ -51,6 +54,8 @@ _OF_AWS: Table = {
         "Function loggingConfig* drop",
         "CompositeAlarm actionsSuppressor drop",
         "Key policy.Statement.Action widen",
+        # Its statements are for this account alone, whose other callers it keeps out.
+        "Key policy.Statement.Condition.StringEquals.kms:CallerAccount drop",
         "Key policy.Statement.Principal widen",
         "Listener defaultActions.redirect.port drop",
         "LoadBalancer desyncMitigationMode drop",
@@ -63,6 +68,11 @@ _OF_AWS: Table = {
         "Instance allowMajorVersionUpgrade drop",
         "Instance performanceInsightsRetentionPeriod drop",
         "Record allowOverwrite *",
+        # AWS Backup deletes at once, and itself chooses what is closed.
+        "RestoreTestingSelection validationWindowHours drop",
+        "RestoreTestingSelection restoreMetadataOverrides.publiclyAccessible drop",
+        # The resource that is left says the account.
+        "Role assumeRolePolicy.Statement.Condition.StringEquals.aws:SourceAccount drop",
         "Service deploymentM* drop",
         "Service desiredCount drop",
         "TaskDefinition *.portMappings.hostPort drop",
@@ -88,6 +98,10 @@ _OF_AWS: Table = {
         "Domain clusterConfig.multiAzWithStandbyEnabled flip",
         "EventRule eventPattern drop",
         "TaskDefinition *.essential *",
+        # Only what is exempt may be written to, and is then no more.
+        "TaskDefinition *.readonlyRootFilesystem flip",
+        # All of production's are writable, so that the other way is from there.
+        "TaskDefinition *.mountPoints.readOnly flip",
         "TaskDefinition *.initProcessEnabled *",
         "TaskDefinition *.portMappings drop",
         "TaskDefinition *.secrets drop",

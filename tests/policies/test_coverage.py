@@ -27,6 +27,7 @@ OF_OTHER_CHAPTERS = frozenset(
     {
         "aws-resource-must-not-overwrite-another",
         "aws-store-must-refuse-forced-destroy",
+        "appautoscaling-policy-must-leave-room-for-a-zone",
         "backup-plan-must-keep-a-month",
         "backup-plan-must-keep-every-moment",
         "backup-restore-test-must-be-missed",
@@ -75,6 +76,7 @@ OF_OTHER_CHAPTERS = frozenset(
         "lb-load-balancer-must-refuse-deletion",
         "lb-target-group-must-check-health",
         "lb-target-group-must-have-targets",
+        "opensearch-domain-must-have-snapshots-outside",
         "opensearch-domain-must-outlive-a-zone",
         "pulumi-exemption-must-be-current",
         "pulumi-stateful-resource-must-be-protected",
