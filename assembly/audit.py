@@ -26,6 +26,7 @@ class Audit:
 def build_audit(base: Foundation, stores: Stores, edge: Edge, desk: Desk) -> Audit:
     """Records of the whole stack; grave findings go to the desk."""
     config, site, here, records = base.config, base.site, base.here, base.records
+    snapshots = [] if stores.snapshots is None else [stores.snapshots.bucket_name]
     queries = AuditQueries(
         "audit-queries",
         AuditQueriesArgs(
@@ -33,13 +34,15 @@ def build_audit(base: Foundation, stores: Stores, edge: Edge, desk: Desk) -> Aud
             key_arn=base.keys.audit.arn,
             records=Kept(bucket=records.audit_bucket, days=config.audit.expire_after_days),
             logs=Kept(bucket=records.logs_bucket, days=config.storage.expire_logs_after_days),
-            logged_buckets=[*(one.bucket for one in stores.originals.values()), records.audit_bucket],
+            logged_buckets=[*(one.bucket for one in stores.originals.values()), *snapshots, records.audit_bucket],
             trail=config.audit.trail,
             distribution_id=None if edge.delivery is None else edge.delivery.distribution_id,
         ),
         here,
     )
     watched = {"results": queries.results_arn, **{name: one.arn for name, one in stores.originals.items()}}
+    if stores.snapshots is not None:
+        watched["snapshots"] = stores.snapshots.arn
     if stores.replica is not None:
         watched |= {f"{name}-copy": arn for name, arn in stores.replica.arns.items()}
     trail = None

@@ -26,7 +26,7 @@ from dify import host_secrets
 from dify.environment import Endpoints
 from dify.flows import CACHE_PORT, DATABASE_PORT
 from dify.host_addresses import address, has_address
-from dify.postgresql import postgresql_settings
+from dify.postgresql import maintenance_mib, postgresql_settings
 from dify.releases import NGINX, POSTGRESQL, POSTGRESQL_MAJOR, REDIS, RELEASES, SQUID
 from dify.services import API_IMAGE, SSRF_PROXY
 from settings import HostSettings
@@ -113,7 +113,12 @@ def build_host(config: HostSettings) -> Host:
                 programs=_digest(programs, database.SCRIPTS),
                 after=[secrets.filled],
             ),
-            settings=postgresql_settings(config.database.memory_mib, connections(config)),
+            settings={
+                **postgresql_settings(config.database.memory_mib, connections(config)),
+                **config.database.parameters.chosen(),
+            },
+            maintenance_mib=config.database.parameters.maintenance_work_mem_mib
+            or maintenance_mib(config.database.memory_mib),
             synchronous=config.database.synchronous,
         ),
         here,

@@ -5,12 +5,16 @@ from pathlib import Path
 
 from components.docker_host import backup, database, nginx, readiness, secret_keeper, services
 from dify.host_addresses import address, has_address
-from dify.nginx import ReverseProxy, configuration
+from dify.nginx import BODY_LIMIT_MIB, ReverseProxy, configuration
 from dify.releases import SSRF_PROXY_FOLDER
 from settings import HostSettings
+from settings.host.capacity import nginx_connections
 from settings.host.plan import deployments
 
 _ROOT = Path(__file__).parent.parent
+_AROUND_A_FILE_MIB = 1
+"""What a form is around the file in it."""
+
 _SCRIPTS = _ROOT / "components" / "docker_host" / "scripts"
 
 
@@ -46,4 +50,6 @@ def _reverse_proxy(config: HostSettings) -> ReverseProxy:
         public_port=config.network.https_port,
         idle_timeout_seconds=config.requests.idle_timeout_seconds,
         processes=math.ceil(config.services.nginx.cpus),
+        connections=nginx_connections(config),
+        body_limit_mib=max(BODY_LIMIT_MIB, config.uploads.planned().largest_mib + _AROUND_A_FILE_MIB),
     )

@@ -27,6 +27,7 @@ from components.alarm_tables.services import service_alarms
 from components.backup import Backup
 from components.causes import Causes, CausesArgs
 from components.queue_depth import NAMESPACE
+from components.search_snapshots import snapshot_age
 from dify.capacity import admitted_connections
 from dify.plan import named
 from dify.services import API, API_WEBSOCKET, BEAT, PLUGIN_DAEMON, WORKER
@@ -109,6 +110,7 @@ def _search(watch: Watch, stores: Stores) -> pulumi.Output[str] | None:
             account=watch.base.site.account,
             storage_gib=chosen.storage_gib,
             dedicated_masters=chosen.dedicated_masters,
+            snapshot_age=snapshot_age(watch.base.site),
         ),
     )
 

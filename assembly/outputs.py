@@ -19,6 +19,7 @@ def outputs_of(
     audit = operations.audit
     found: dict[str, Any] = {
         "url": f"https://{base.config.domain}",
+        "release": base.config.release,
         "load_balancer": edge.load_balancer.dns_name,
         "cluster": runtime.cluster.cluster_name,
         "services": runtime.application.service_names,
@@ -46,6 +47,8 @@ def outputs_of(
     }
     if edge.delivery is not None:
         found["distribution"] = edge.delivery.distribution_id
+    if stores.search is not None and stores.snapshots is not None:
+        found["vectors"] = {"host": stores.search.host, "snapshots": stores.snapshots.bucket_name}
     if stores.replica is not None:
         found["copies"] = stores.replica.buckets
     if audit.pipeline is not None:

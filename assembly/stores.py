@@ -17,6 +17,7 @@ from components.files_replication import FilesReplication, FilesReplicationArgs,
 from components.queue_depth import QueueDepth, QueueDepthArgs
 from components.rotation import Rotation, RotationArgs
 from components.search import Search, SearchArgs
+from components.search_snapshots import SearchSnapshots, SearchSnapshotsArgs
 from components.secrets import Secrets, SecretsArgs
 from components.storage import Storage, StorageArgs
 from components.task import task_role_arn
@@ -31,8 +32,8 @@ from settings.vector_store import VectorStoreKind
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """`search` is there where vectors are, or are moved from, OpenSearch, `replica` where another region keeps copies
-    of files, `history` where use is counted."""
+    """`search` and its `snapshots` are there where vectors are, or are moved from, OpenSearch, `replica` where another
+    region keeps copies of files, `history` where use is counted."""
 
     storage: Storage
     replica: FilesReplica | None
@@ -40,6 +41,7 @@ class Stores:
     proxy: DatabaseProxy | None
     cache: Cache
     search: Search | None
+    snapshots: SearchSnapshots | None
     history: BusinessHistory | None
     secrets: Secrets
     setup: DatabaseSetup
@@ -163,12 +165,14 @@ def build_stores(base: Foundation) -> Stores:
         here,
     )
     vector_stores(site, config.vector_store.kinds, here)
+    snapshots = _snapshots(base)
     return Stores(
         storage=storage,
         replica=_replica(base, originals_of(storage, history)),
         database=database,
         cache=cache,
-        search=_search(base),
+        search=None if snapshots is None else _search(base, snapshots),
+        snapshots=snapshots,
         history=history,
         secrets=kept,
         setup=setup,
@@ -229,10 +233,22 @@ def _proxy(base: Foundation, database: Database, kept: Secrets, setup: DatabaseS
     )
 
 
-def _search(base: Foundation) -> Search | None:
-    chosen = base.config.vector_store
-    if not chosen.has_opensearch:
+def _snapshots(base: Foundation) -> SearchSnapshots | None:
+    if not base.config.vector_store.has_opensearch:
         return None
+    return SearchSnapshots(
+        "search-snapshots",
+        SearchSnapshotsArgs(
+            site=base.site,
+            key=base.keys.backup,
+            log_bucket=base.records.logs_bucket,
+            choices=base.config.backup,
+        ),
+        base.here,
+    )
+
+
+def _search(base: Foundation, snapshots: SearchSnapshots) -> Search:
     readers = [*named(deployments(base.config), API.kind), *named(deployments(base.config), WORKER.kind)]
     return Search(
         "search",
@@ -242,9 +258,10 @@ def _search(base: Foundation) -> Search | None:
             security_group_id=base.group_ids[flows.SEARCH],
             key_arn=base.keys.search.arn,
             logs=base.logs,
-            choices=chosen.opensearch,
+            choices=base.config.vector_store.opensearch,
             reader_role_arns=[task_role_arn(base.site, one) for one in (*(r.name for r in readers), MIGRATION.name)],
             inside=base.inside(flows.SEARCH_SETUP),
+            snapshots=snapshots,
         ),
         base.here,
     )

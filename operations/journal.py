@@ -100,11 +100,11 @@ class Journal:
             "finished": self.finished,
         }
         part = self.file.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as written:
+        with _keeping(self.file), part.open("w", encoding="utf-8") as written:
             json.dump(content, written, indent=1)
             written.flush()
             os.fsync(written.fileno())
-        part.replace(self.file)
+            part.replace(self.file)
 
 
 def read(file: Path) -> Journal:
@@ -161,7 +161,9 @@ def journal_of(
         )
         return
     place = _place(folder, stack)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _keeping(place):
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (place / "lock").touch()
     with _locked(place / "lock", stack):
         if abandon:
             for journal in unfinished(folder, stack):
@@ -185,6 +187,27 @@ def _begun(
             )
         return journal
     return None
+
+
+def at_work(folder: Path, stack: str) -> bool:
+    """Whether an operation runs on `stack` from this machine now."""
+    try:
+        with (_place(folder, stack) / "lock").open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+@contextmanager
+def _keeping(place: Path) -> Generator[None]:
+    """Raises FailedError where the disk or its rights do not let a record be kept: nothing is done without one."""
+    try:
+        yield
+    except OSError as error:
+        raise FailedError(f"journal {place}: {error.strerror}; mend it, or name another --state-folder") from None
 
 
 @contextmanager

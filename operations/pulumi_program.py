@@ -4,6 +4,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -114,14 +115,7 @@ class PulumiProgram:
 
     def _said(self, *arguments: str, otherwise: str) -> str:
         """What a command answers. Raises FailedError with its last line and `otherwise`, which mends it."""
-        done = subprocess.run(
-            [self.pulumi, *arguments, "--stack", self.stack, "--non-interactive"],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self._call(*arguments, heard=True)
         if done.returncode:
             why = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
             called = " ".join(one for one in arguments if one != "--json")
@@ -129,14 +123,38 @@ class PulumiProgram:
         return done.stdout
 
     def _run(self, *arguments: str) -> None:
-        done = subprocess.run(
+        done = self._call(*arguments)
+        if done.returncode:
+            raise FailedError(f"`pulumi {' '.join(arguments)}` ended with {done.returncode}; its own lines say why")
+
+    def _call(self, *arguments: str, heard: bool = False) -> subprocess.CompletedProcess[str]:
+        """One call, waited for whatever comes; its words are `heard` here, else whoever called sees them.
+
+        Each Ctrl-C is passed on: Pulumi then ends what it has begun and writes its state, and takes a second one as the
+        order to stop at once. Killed, it would leave the stack locked, and its state without what it was making. It has
+        a session of its own, so that a terminal tells it nothing itself: neither Ctrl-C, of which it would hear twice,
+        nor that the connection is lost."""
+        stream = subprocess.PIPE if heard else None
+        called = subprocess.Popen(
             [self.pulumi, *arguments, "--stack", self.stack, "--non-interactive"],
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
-            check=False,
+            stdout=stream,
+            stderr=stream,
+            text=True,
+            start_new_session=True,
         )
-        if done.returncode:
-            raise FailedError(f"`pulumi {' '.join(arguments)}` ended with {done.returncode}; its own lines say why")
+        interrupted = False
+        while True:
+            try:
+                said, complained = called.communicate()
+                break
+            except KeyboardInterrupt:
+                interrupted = True
+                called.send_signal(signal.SIGINT)
+        if interrupted:
+            raise KeyboardInterrupt
+        return subprocess.CompletedProcess(called.args, called.returncode, said, complained)
 
 
 def _is_protected(step: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from settings.section import Section
 from settings.severity import Severity
 from settings.subscription import Subscription
 
-_FOLDER = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z]{2,63}(?::\d{1,5})?(?:/[A-Za-z0-9._~@-]+)*")
+_FOLDER = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z]{2,63}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~@-]+)*")
 
 IN_REPOSITORY = "docs/runbooks"
 """Where the runbooks are: enough for whoever has the repository before them."""

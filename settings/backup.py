@@ -53,13 +53,18 @@ class Backup(Section):
     """Retention and lock of the recovery points, and how often a restore is tried."""
 
     daily_retention_days: int = Field(
-        default=35, ge=1, le=3650, description="Days that daily backups are kept, at least 30 in prod.", examples=[35]
+        default=35,
+        ge=1,
+        le=3650,
+        description="Days that daily backups are kept, of vectors too; at least 30 in prod.",
+        examples=[35],
     )
     hourly_retention_days: int = Field(
         default=30,
         ge=1,
         le=35,
-        description="Days that continuous backups reach back; AWS Backup allows at most 35.",
+        description="Days that continuous backups and hourly snapshots of vectors reach back; AWS Backup allows at "
+        "most 35.",
         examples=[30],
     )
     lock: Lock = Field(default=Lock.COMPLIANCE, description="Vault lock; never off in prod.", examples=["compliance"])

@@ -1,6 +1,8 @@
 """Rules that tie sections together, checked once every section is right by itself."""
 
+from dify.capacity import instance_memory_gib
 from dify.image import image_conflicts
+from settings.capacity import connections
 from settings.dns_names import dns_conflicts
 from settings.edge_consistency import edge_conflicts
 from settings.lines import line, shown
@@ -18,6 +20,7 @@ def conflicts(settings: Settings) -> list[str]:
         *_point_in_time(settings),
         *_unread_worker(settings),
         *_uneven_search(settings),
+        *_too_much_memory(settings),
         *_foreign_images(settings),
         *_out_of_reach(settings),
         *edge_conflicts(settings),
@@ -50,6 +53,15 @@ def _uneven_search(settings: Settings) -> list[str]:
         return []
     nodes = str(settings.vector_store.opensearch.data_nodes)
     return [line(("vectorStore", "opensearch", "dataNodes"), nodes, mistake.rule, mistake.fix)]
+
+
+def _too_much_memory(settings: Settings) -> list[str]:
+    memory = instance_memory_gib(settings.database.instance_class) * 1024
+    needed = int(connections(settings).needed)
+    return [
+        line(("database", "parameters", key), str(got), rule, fix)
+        for key, got, rule, fix in settings.database.parameters.too_much(memory, needed)
+    ]
 
 
 def _foreign_images(settings: Settings) -> list[str]:

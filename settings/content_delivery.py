@@ -9,7 +9,7 @@ from settings.mistake import Mistake
 from settings.regions import WORLDWIDE
 from settings.section import Section
 
-CERTIFICATE_ARN = re.compile(r"arn:aws:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[0-9a-f-]{36}")
+CERTIFICATE_ARN = re.compile(r"arn:aws:acm:(?P<region>[a-z0-9-]+):[0-9]{12}:certificate/[0-9a-f-]{36}")
 """Form of an ACM certificate's ARN (Service Authorization Reference, "AWS Certificate Manager")."""
 
 LONGEST_WAIT_SECONDS = 120

@@ -7,10 +7,11 @@ from pydantic import Field, ValidationInfo, field_validator
 from settings.facts import facts_of, require_floor
 from settings.instance_types import BURSTABLE, DATABASE, require_instance_type
 from settings.mistake import Mistake
+from settings.postgresql import Parameters
 from settings.section import Section
 from settings.windows import require_weekly
 
-_VERSION = re.compile(r"(15|16|17)\.\d{1,2}")
+_VERSION = re.compile(r"(15|16|17)\.[0-9]{1,2}")
 """Dify runs on PostgreSQL 15 and later; RDS carries pgvector for each of these majors."""
 
 
@@ -52,7 +53,9 @@ class Database(Section):
     max_overflow: int = Field(
         default=10, ge=0, le=200, description="Connections beyond poolSize that a process may open.", examples=[10]
     )
-
+    parameters: Parameters = Field(
+        default_factory=Parameters, description="What PostgreSQL does with its memory and its disk."
+    )
     proxy: bool = Field(
         default=False,
         description="RDS Proxy before the database: it shares connections between tasks and hides a failover.",

@@ -10,7 +10,7 @@ from settings.facts import facts_of
 from settings.mistake import Mistake
 from settings.section import Section
 
-_PLACE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
+_PLACE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
 
 
 class Source(StrEnum):

@@ -105,7 +105,9 @@ def _unknown_key(path: Path, value: object, root: type[BaseModel]) -> str:
         # Nothing says what an unknown value is, so it is not shown.
         keys = ", ".join(keys_of(path[:-1], root))
         return line(path, HIDDEN, "the key is unknown", f"remove it or use one of {keys}")
-    return line(path, shown(value), "the key is unknown", f"use dify:{dotted(nearest)}")
+    # An address may hold a key, and where it is wanted, the name of a file that holds it is wanted instead.
+    got = HIDDEN if isinstance(value, str) and "://" in value else shown(value)
+    return line(path, got, "the key is unknown", f"use dify:{dotted(nearest)}")
 
 
 def _example(path: Path, root: type[BaseModel]) -> str:

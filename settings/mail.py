@@ -11,7 +11,9 @@ from settings.section import Section
 
 _ADDRESS = re.compile(r"[^@\s<>]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}")
-_SECRET = re.compile(r"arn:aws:secretsmanager:(?P<region>[a-z0-9-]+):\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}")
+_SECRET = re.compile(
+    r"arn:aws:secretsmanager:(?P<region>[a-z0-9-]+):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"
+)
 _PORTS = (465, 587, 2465, 2587)
 """Ports of Amazon SES that Dify can use: TLS first on 465 and 2465, STARTTLS on the others (Amazon SES developer guide,
 "Connecting to an Amazon SES SMTP endpoint")."""

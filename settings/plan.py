@@ -110,6 +110,7 @@ def options(settings: Settings) -> Options:
             embedding_cache=cleanup.embedding_cache,
             unused_datasets=cleanup.unused_datasets,
         ),
+        uploads=settings.uploads.planned(),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 from dify.releases import RELEASES
 from settings.mistake import Mistake
 
-_NUMBER = re.compile(r"\d+\.\d+\.\d+")
+_NUMBER = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
 def _require_known_release(value: str) -> str:

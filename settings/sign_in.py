@@ -11,7 +11,7 @@ from settings.mail import require_secret
 from settings.mistake import Mistake
 from settings.section import Section
 
-_ENDPOINT = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z]{2,63}(?::\d{1,5})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
+_ENDPOINT = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z]{2,63}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 _CLIENT = re.compile(r"[A-Za-z0-9._~:/@+-]{1,255}")
 _VERSION = re.compile(r"[A-Za-z0-9-]{32,64}")
 _SCOPE = re.compile(r"[A-Za-z0-9._~:/+-]+(?: [A-Za-z0-9._~:/+-]+)*")

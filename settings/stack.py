@@ -37,12 +37,13 @@ from settings.sign_in import SignIn
 from settings.storage import Storage
 from settings.tags import Tags
 from settings.telemetry import Telemetry
+from settings.uploads import Uploads
 from settings.vector_store import VectorStore
 from settings.web_firewall import WebFirewall
 
 __all__ = ["Environment", "Lifecycle", "Settings"]
 
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class Settings(Section):
@@ -86,6 +87,7 @@ class Settings(Section):
     mail: Mail | None = Field(default=None, description="The mail server; without it Dify sends no mail.")
     telemetry: Telemetry | None = Field(default=None, description="The OpenTelemetry collector, where there is one.")
     cleanup: Cleanup = Field(default_factory=Cleanup, description="What Dify removes by itself.")
+    uploads: Uploads = Field(default_factory=Uploads, description="How large files of users may be.")
     logs: Logs = Field(default_factory=Logs, description="Retention of logs.")
     audit: Audit = Field(default_factory=Audit, description="The trail, and how long records are locked.")
     detection: Detection = Field(default_factory=Detection, description="What AWS watches in the whole account.")

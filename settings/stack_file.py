@@ -10,6 +10,7 @@ import yaml
 from settings.host.stack import HostSettings
 from settings.load import parse, parse_any
 from settings.mistake import ConfigurationError
+from settings.pulumi_yaml import KeyTwiceError, read_yaml
 from settings.stack import Settings
 
 
@@ -31,15 +32,23 @@ def read_values(path: Path) -> dict[str, str]:
     Raises ConfigurationError where the file is missing or is not a stack file.
     """
     try:
-        content = cast("object", yaml.safe_load(path.read_text(encoding="utf-8")))
+        content = read_yaml(path.read_text(encoding="utf-8"))
+        # Half of a character, which YAML can name and UTF-8 cannot write.
+        json.dumps(content, ensure_ascii=False, default=str).encode()
     except OSError:
         raise _unreadable(path, "no file", "each stack has a stack file", "create it or name another stack") from None
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise _unreadable(path, "binary data", "a stack file is text in UTF-8", "save it as UTF-8") from None
+    except KeyTwiceError as error:
+        raise _unreadable(
+            path, f"{error.key} twice near line {error.line}", "each key stands once beside others", "remove one"
+        ) from None
     except yaml.YAMLError as error:
         mark = cast("yaml.Mark | None", getattr(error, "problem_mark", None))
         where = f" near line {mark.line + 1}" if mark else ""
         raise _unreadable(path, f"broken YAML{where}", "a stack file is YAML", "mend its syntax") from None
+    except (RecursionError, ValueError):
+        raise _unreadable(path, "a value too deep or too long", "no setting is", "look for what was pasted") from None
     config = cast("Mapping[str, object]", content).get("config") if isinstance(content, Mapping) else None
     if not isinstance(config, Mapping):
         raise _unreadable(path, "no mapping config", "settings stand under config", "write config: and the keys below")
@@ -47,7 +56,8 @@ def read_values(path: Path) -> dict[str, str]:
 
 
 def _as_pulumi(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    """A key without a value is empty text (Pulumi CLI 3.259, which warns of it)."""
+    return value or "" if isinstance(value, str | None) else json.dumps(value, default=str)
 
 
 def _unreadable(path: Path, got: str, rule: str, fix: str) -> ConfigurationError:

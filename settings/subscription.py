@@ -12,7 +12,7 @@ from settings.section import Section
 from settings.severity import Severity
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
-_ENDPOINT = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z]{2,63}(?::\d{1,5})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
+_ENDPOINT = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z]{2,63}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 _WORKSPACE = re.compile(r"T[A-Z0-9]{6,20}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{6,20}")
 
@@ -31,6 +31,9 @@ def _require_endpoint(value: str) -> str:
             hides=True,
         )
     return value
+
+
+EmailAddress = Annotated[str, AfterValidator(_require_email)]
 
 
 class Slack(Section):
@@ -57,7 +60,7 @@ class Slack(Section):
 class Subscription(Section):
     """Exactly one way to somebody, and what is sent there."""
 
-    email: Annotated[str, AfterValidator(_require_email)] | None = Field(
+    email: EmailAddress | None = Field(
         default=None, description="Address that AWS mails a request to confirm to.", examples=["ops@example.com"]
     )
     https: Annotated[str, AfterValidator(_require_endpoint)] | None = Field(

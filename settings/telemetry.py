@@ -10,7 +10,7 @@ from settings.mail import require_secret
 from settings.mistake import Mistake
 from settings.section import Section
 
-_ENDPOINT = re.compile(r"https://[a-z0-9.-]+(?::\d{1,5})?(?:/[^\s?#]*)?")
+_ENDPOINT = re.compile(r"https://[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[^\s?#]*)?")
 
 
 class Collector(StrEnum):

@@ -14,7 +14,7 @@ from settings.mistake import Mistake
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
-_CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
+_CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _WEEKLY = re.compile(rf"({'|'.join(DAYS)}):{_CLOCK}-({'|'.join(DAYS)}):{_CLOCK}")
 _DAILY = re.compile(rf"{_CLOCK}-{_CLOCK}")
 

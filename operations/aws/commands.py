@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
-from operations.aws import rotate
+from operations.aws import rotate, vectors
 from operations.aws.backup import command as backup
 from operations.aws.failover import command as failover
 from operations.aws.report import command as report
@@ -28,6 +28,12 @@ _COMMANDS: Mapping[str, Command] = {
         does="database and files as they were at a moment; what is there is kept aside",
         run=restore.command,
         options=restore.options,
+        changes=True,
+    ),
+    "restore-vectors": Command(
+        does="vectors in OpenSearch as they were in a snapshot; what is there is kept in another one",
+        run=vectors.command,
+        options=vectors.options,
         changes=True,
     ),
     "upgrade": Command(

@@ -23,7 +23,10 @@ from settings.plan import options as agreed
 SCHEDULED = (Kind.DATABASE, Kind.CACHE)
 """Kinds that Secrets Manager rotates by itself: running tasks keep the login of before (components/rotation.py)."""
 
-_CURRENT = "AWSCURRENT"
+Stages = Mapping[str, Sequence[str]]
+"""Versions of a secret with the labels of each."""
+
+_CURRENT, _PENDING = "AWSCURRENT", "AWSPENDING"
 _ROTATION = "rotation"
 _SECONDS = 1800
 """Four calls of a function that may take a quarter of an hour each; they take seconds where nothing is wrong."""
@@ -106,14 +109,25 @@ class Rotation:
         if secret.kind not in SCHEDULED:
             invoke(self.deployed, _ROTATION, json.dumps({"replace": arn}))
             return
-        with asking("secretsmanager:RotateSecret"):
-            self.deployed.client("secretsmanager").rotate_secret(SecretId=arn)
+        self._ask(secret)
         wait_until(
             f"rotation of {secret.name}",
             lambda: None if self._version(secret) != before else "the old version is current",
             seconds=_SECONDS,
             otherwise=f"read /aws/lambda/{self.deployed.outputs['functions'][_ROTATION]}; asked again, it goes on",
         )
+
+    def _ask(self, secret: Secret) -> None:
+        """Where a rotation was begun before, by schedule or by a call that was interrupted, Secrets Manager refuses and
+        goes on with that one (AWS Secrets Manager API Reference, RotateSecret)."""
+        manager = self.deployed.client("secretsmanager")
+        with asking("secretsmanager:RotateSecret"):
+            try:
+                manager.rotate_secret(SecretId=self._arn(secret))
+            except manager.exceptions.InvalidRequestException:
+                if _labelled(self._stages(secret), _PENDING) is None:
+                    raise
+                say(f"  a rotation of {secret.name} was begun before; Secrets Manager goes on with it")
 
     def _wait(self, secret: Secret, readers: Sequence[str]) -> None:
         """Until each reader has a deployment that began since. The function starts them just after the version has
@@ -140,11 +154,18 @@ class Rotation:
         return self.deployed.outputs["secrets"][secret.name]
 
     def _version(self, secret: Secret) -> str:
-        """What AWSCURRENT names. DescribeSecret shows no value."""
+        """What is current."""
+        return _labelled(self._stages(secret), _CURRENT) or ""
+
+    def _stages(self, secret: Secret) -> Stages:
+        """DescribeSecret shows no value."""
         with asking("secretsmanager:DescribeSecret"):
             found = self.deployed.client("secretsmanager").describe_secret(SecretId=self._arn(secret))
-        stages: Mapping[str, Sequence[str]] = found["VersionIdsToStages"]
-        return next(version for version, labels in stages.items() if _CURRENT in labels)
+        return found["VersionIdsToStages"]
+
+
+def _labelled(stages: Stages, label: str) -> str | None:
+    return next((version for version, labels in stages.items() if label in labels), None)
 
 
 def _primary(deployments: Sequence[Mapping[str, Any]]) -> str:

@@ -24,6 +24,7 @@ from components.alarm_tables.search import search_alarms
 from components.alarm_tables.services import service_alarms
 from components.alarms import Alarm
 from components.application_errors import log_filters, sources
+from components.search_snapshots import snapshot_age
 from dify.plan import named
 from dify.probe import steps
 from dify.services import WORKER
@@ -71,7 +72,14 @@ def _parts() -> dict[str, list[Alarm]]:
         ),
         "database-pool": proxy_alarms("dify-prod-database-proxy"),
         "cache": cache_alarms(LIMITS, "dify-prod", nodes=2, node_type="cache.t4g.medium"),
-        "search": search_alarms(LIMITS, "dify-prod", account=ACCOUNT, storage_gib=100, dedicated_masters=True),
+        "search": search_alarms(
+            LIMITS,
+            "dify-prod",
+            account=ACCOUNT,
+            storage_gib=100,
+            dedicated_masters=True,
+            snapshot_age=snapshot_age(site()),
+        ),
         "queues": queue_alarms("Dify/Queues", {"Stack": "dify-prod"}, named(planned, WORKER.kind)),
         "functions": function_alarms({"rotation": "dify-prod-rotation"}),
         "backup": backup_alarms("dify-prod", RestoreTests()),

@@ -58,7 +58,7 @@ _SILENCE_RINGS = {
     "database": {"unavailable"},
     "database-pool": {"unavailable"},
     "cache": {"no-primary", "1-silent", "2-silent"},
-    "search": {"unavailable"},
+    "search": {"snapshot-late", "unavailable"},
     "queues": {"unmeasured"},
     "backup": {"none", "database-not-restored", "buckets-not-restored"},
     "business": {"missing"},

@@ -7,6 +7,7 @@ import pytest
 
 from dify.nginx import HTTP_PORT, HTTPS_PORT
 from dify.releases import NGINX, POSTGRESQL, POSTGRESQL_MAJOR, REDIS, SQUID
+from settings.host.requests import MOST_RANGES
 from tests.components.host_graphs import containers, host_graph, labels, mounts, programs, request, variables, waits_for
 
 _SECRET = re.compile(r"difyai123456|sk-9f73s3lj|PRIVATE KEY-----|://[^/\s{}:]+:[^/\s{}]+@|=[A-Za-z0-9]{64}\b")
@@ -45,7 +46,10 @@ def test_other_ports_are_published_where_the_stack_says_so_and_in_every_address_
 
 def test_stores_and_programs_of_users_are_in_networks_without_a_way_out() -> None:
     networks = {one.inputs["name"]: one.inputs for one in host_graph().of("index/network:Network")}
-    assert {name for name, one in networks.items() if one["internal"]} == {"dify-host-code", "dify-host-data"}
+    closed = {"dify-host-code", "dify-host-data"}
+    assert {name for name, one in networks.items() if one["internal"]} == closed
+    without_the_host = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+    assert {name for name, one in networks.items() if one.get("options") == without_the_host} == closed
     assert len(networks) == 5
     for part in ("redis", "postgres-a", "postgres-b", "backup", "migration"):
         assert set(_networks(part)) == {"data"}
@@ -216,7 +220,9 @@ def test_the_keeper_brings_all_that_the_others_run() -> None:
 
 def test_no_text_is_longer_than_an_argument_may_be() -> None:
     """MAX_ARG_STRLEN of Linux is 128 KiB (execve(2))."""
-    assert max(len(text.encode()) for text in programs(host_graph()).values()) < 128 * 1024
+    most = [f"{at + 8192:x}:1111:2222:3333:4444:5555:6666:7777/128" for at in range(MOST_RANGES)]
+    for changes in (None, {"requests.blockedCidrs": most}):
+        assert max(len(text.encode()) for text in programs(host_graph(changes)).values()) < 128 * 1024
 
 
 def test_without_live_editing_there_is_no_container_for_it() -> None:

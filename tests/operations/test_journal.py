@@ -1,12 +1,14 @@
 """A journal brings the same call to its end from wherever it was interrupted, and lets nobody else in between."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from operations.journal import Journal, Step, journal_of, last, state_folder, unfinished
+from operations.journal import Journal, Step, at_work, journal_of, last, state_folder, unfinished
 from operations.outcome import FailedError, RefusedError
 
 NAMES = ("one", "two", "three")
@@ -101,12 +103,42 @@ def test_two_operations_on_one_stack_never_run_at_once(tmp_path: Path) -> None:
         pass
 
 
+def test_an_operation_is_at_work_while_it_runs_and_not_when_it_died(tmp_path: Path) -> None:
+    work, seen = Work(), list[bool]()
+    work.dies_in = "one"
+    step = Step(name="zero", does="looking", run=lambda: seen.append(at_work(tmp_path, "host")))
+    assert not at_work(tmp_path, "host")
+    with journal_of("move", "host", {}, folder=tmp_path) as journal, pytest.raises(KilledError):
+        journal.run([step, *work.steps()])
+    assert seen == [True]
+    assert not at_work(tmp_path, "host")
+
+
 def test_a_dry_run_leaves_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     work = Work()
     _operate(tmp_path, work, dry_run=True)
     assert work.ran == []
     assert capsys.readouterr().out.splitlines() == [f"{n}/3 doing {name}" for n, name in enumerate(NAMES, 1)]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_takes_no_record_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    work = Work()
+    with pytest.raises(FailedError, match=r"journal .*/file/host: Not a directory; mend it, or name another --state"):
+        _operate(tmp_path / "file", work)
+    assert work.ran == []
+
+
+def test_a_disk_that_is_full_ends_the_operation_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    work = Work()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FailedError, match=r"journal .*/move.json: No space left on device; "):
+        _operate(tmp_path, work)
+    assert work.ran == [], "what is not recorded is not done"
 
 
 def test_a_crash_while_writing_leaves_the_former_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,18 @@ SHOWN: dict[str, tuple[Any, str, str]] = {
     "database.maintenanceWindow": ("mon:03:00-mon:04:00", "database-instance", "mon:03:00-mon:04:00"),
     "database.poolSize": (6, "worker-definition", '"SQLALCHEMY_POOL_SIZE", "value": "6"'),
     "database.maxOverflow": (7, "worker-definition", '"SQLALCHEMY_MAX_OVERFLOW", "value": "7"'),
+    **{
+        f"database.parameters.{key}": (value, "database-parameters-17", f"'value': '{shown}'")
+        for key, value, shown in (
+            ("workMemMib", 3, "3072"),
+            ("maintenanceWorkMemMib", 300, "307200"),
+            ("effectiveCacheSizeMib", 9000, "1152000"),
+            ("randomPageCost", 1.5, "1.5"),
+            ("effectiveIoConcurrency", 100, "100"),
+            ("maxWalSizeMib", 4096, "4096"),
+            ("logMinDurationMs", 500, "500"),
+        )
+    },
     "mail.sender": ("a@example.com", "worker-definition", '"MAIL_DEFAULT_SEND_FROM", "value": "a@example.com"'),
     "mail.login": (_LOGIN, "worker-definition", f'"SMTP_PASSWORD", "valueFrom": "{_LOGIN}:password::"'),
     "mail.server": ("smtp.example.com", "api-definition", '"SMTP_SERVER", "value": "smtp.example.com"'),
@@ -114,6 +126,16 @@ SHOWN: dict[str, tuple[Any, str, str]] = {
     "cleanup.messagesAfterDays": (88, "worker-definition", '"SANDBOX_EXPIRED_RECORDS_RETENTION_DAYS", "value": "88"'),
     "cleanup.embeddingCache": (True, "beat-definition", '"ENABLE_CLEAN_EMBEDDING_CACHE_TASK", "value": "true"'),
     "cleanup.unusedDatasets": (True, "beat-definition", '"ENABLE_CLEAN_UNUSED_DATASETS_TASK", "value": "true"'),
+    **{
+        f"uploads.{key}": (value, "api-definition", f'"UPLOAD_{name}_LIMIT", "value": "{value}"')
+        for key, value, name in (
+            ("fileMib", 51, "FILE_SIZE"),
+            ("imageMib", 21, "IMAGE_FILE_SIZE"),
+            ("audioMib", 61, "AUDIO_FILE_SIZE"),
+            ("videoMib", 201, "VIDEO_FILE_SIZE"),
+            ("filesAtOnce", 7, "FILE_BATCH"),
+        )
+    },
     "images.source": ("mirror", "images-api-repository", "dify-staging/api"),
     "images.keepImages": (12, "images-api-lifecycle", '"countNumber": 12'),
     "vectorStore.kind": ("opensearch", "api-definition", '"VECTOR_STORE", "value": "opensearch"'),

@@ -66,6 +66,7 @@ _TOKENS = {
     "rotation": "dify:security:Rotation",
     "scaling": "dify:compute:Scaling",
     "search": "dify:data:Search",
+    "search_snapshots": "dify:data:SearchSnapshots",
     "secrets": "dify:security:Secrets",
     "service": "dify:compute:FargateService",
     "storage": "dify:data:Storage",
@@ -222,14 +223,15 @@ def test_every_component_registers_its_outputs(stack: str) -> None:
     assert components <= set(recorded(stack).component_outputs)
 
 
-_MORE_OUTPUTS = {"prod": ("copies",)}
+_MORE_OUTPUTS = {"prod": ("copies", "vectors"), "staging": ("vectors",)}
 
 
 @pytest.mark.parametrize("stack", _STACKS)
 def test_the_stack_says_everything_that_operations_need(stack: str) -> None:
     outputs = recorded(stack).stack_outputs
     assert set(outputs) == {
-        "url", "load_balancer", "cluster", "services", "migration_task_definition", "migration_security_group",
+        "url", "release", "load_balancer", "cluster", "services", "migration_task_definition",
+        "migration_security_group",
         "private_subnets", "database", "database_secret", "cache", "application_secret", "buckets", "backup_vault",
         "backup_role", "alarm_topics", "log_groups", "secrets", "functions", "audit", "availability", "dashboards",
         *_MORE_OUTPUTS.get(stack, ()),

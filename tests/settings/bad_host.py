@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.settings.bad_host_alarms import ALARMS, MAIL
+from tests.settings.bad_postgresql import ON_A_HOST
 from tests.settings.stack_files import REMOVED
 
 _SIZES = ("web", "api", "worker", "beat", "collaboration", "pluginDaemon", "sandbox", "ssrfProxy", "nginx")
@@ -15,7 +17,6 @@ _ENGINE = (
 )
 _LIMIT = {"routes": "login", "per": "ip", "requests": 100, "windowSeconds": 300}
 _PATH = "must be the absolute path of a file on the host; write it like /etc/dify/file"
-MAIL: dict[str, Any] = {"sender": "dify@example.com", "server": "smtp.example.com", "loginFile": "/etc/dify/mail.json"}
 COPY = {"bucket": "example-backups", "region": "eu-central-1"}
 
 BAD: tuple[tuple[dict[str, Any], str], ...] = (
@@ -111,6 +112,13 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
         'network.cidr: got "10.0.0.0/16"; must be a private /24; write it like 10.231.0.0/24',
     ),
     (
+        {"network.cidr": "10.9.9.0/255.255.255.0"},
+        (
+            'network.cidr: got "10.9.9.0/255.255.255.0"; must be an address and the length of its prefix, as Docker '
+            "takes it; write 10.9.9.0/24"
+        ),
+    ),
+    (
         {"network.cidr": "172.20.0.0/24"},
         (
             'network.cidr: got "172.20.0.0/24"; Docker gives ranges of 172.16.0.0/12 and 192.168.0.0/16 to other '
@@ -156,6 +164,17 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
             "10.1.0.0/16"
         ),
     ),
+    (
+        {
+            "requests.trustedProxies": ["10.1.0.0/16"],
+            "requests.allowedCidrs.console": [f"10.2.{at}.0/24" for at in range(200)],
+            "requests.blockedCidrs": [f"198.{at // 256}.{at % 256}.0/24" for at in range(1800)],
+        },
+        (
+            'requests.trustedProxies: got ["10.1.0.0/16"]; all lists of requests name 2001 ranges and may name 2000; '
+            "write wider ranges, or leave long lists to a firewall before the host"
+        ),
+    ),
     ({"requests.idleTimeoutSeconds": 0}, "requests.idleTimeoutSeconds: got 0; must be at least 1; set 1 or more"),
     *(({f"{key}.cpus": 0.01}, f"{key}.cpus: got 0.01; must be at least 0.1; set 0.1 or more") for key in _SIZED),
     *(({f"{key}.memoryMib": 1}, f"{key}.memoryMib: got 1; must be at least 64; set 64 or more") for key in _SIZED),
@@ -190,6 +209,14 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
             "460; raise it, or lower poolSize and maxOverflow"
         ),
     ),
+    *ON_A_HOST,
+    (
+        {"services.api.connectionsPerProcess": 1500},
+        (
+            "services.api.connectionsPerProcess: got 1500; all processes may open 14208 connections to Redis, which "
+            "takes 10000; lower it, or processes or instances"
+        ),
+    ),
     ({"database.synchronous": "on"}, f'database.synchronous: got "on"; {_SWITCH.format("false")}'),
     (
         {"backups.retentionDays": 7},
@@ -221,10 +248,15 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
         "mail.port: got 25; must be a port with TLS; set one of 465, 587, 2465, 2587",
     ),
     ({"mail": {**MAIL, "loginFile": "/etc/../x"}}, f'mail.loginFile: got "/etc/../x"; {_PATH}'),
+    *ALARMS,
     ({"cleanup.workflowLogsAfterDays": 0}, "cleanup.workflowLogsAfterDays: got 0; must be at least 1; set 1 or more"),
     ({"cleanup.messagesAfterDays": 21}, "cleanup.messagesAfterDays: got 21; must be at least 22; set 22 or more"),
     ({"cleanup.embeddingCache": 1}, f"cleanup.embeddingCache: got 1; {_SWITCH.format('true')}"),
     ({"cleanup.unusedDatasets": 1}, f"cleanup.unusedDatasets: got 1; {_SWITCH.format('true')}"),
+    *(
+        ({f"uploads.{key}": 0}, f"uploads.{key}: got 0; must be at least 1; set 1 or more")
+        for key in ("fileMib", "imageMib", "audioMib", "videoMib", "filesAtOnce")
+    ),
     ({"logs.maxSizeMib": 0}, "logs.maxSizeMib: got 0; must be at least 1; set 1 or more"),
     ({"logs.maxFiles": 1}, "logs.maxFiles: got 1; must be at least 2; set 2 or more"),
     (

@@ -193,4 +193,6 @@ CLEANUP = (
     *bounds("cleanup.messagesAfterDays", 22, 3650),
     _switch("cleanup.embeddingCache"),
     _switch("cleanup.unusedDatasets"),
+    *(one for kind in ("file", "image", "audio", "video") for one in bounds(f"uploads.{kind}Mib", 1, 500)),
+    *bounds("uploads.filesAtOnce", 1, 100),
 )

@@ -14,7 +14,8 @@ from settings.keys import all_paths, keys_of
 from settings.schema import HOST_FILE, rendered
 from settings.secrets import looks_secret
 from settings.stack_file import parse_any_file
-from tests.settings.bad_host import BAD, COPY, MAIL
+from tests.settings.bad_host import BAD, COPY
+from tests.settings.bad_host_alarms import MAIL
 from tests.settings.host_files import host_refusals, host_settings, host_values
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,8 @@ def test_a_target_that_is_none_is_refused_in_one_line_among_others() -> None:
         ({"services.web.instances": 1, "lifecycle": "disposable", "backups.retentionDays": 1}, "dev"),
         ({"services.web.instances": 14, "host.memoryGib": 64, "host.cpus": 16}, "prod"),
         ({"mail": MAIL, "backups.copyTo": COPY}, "prod"),
+        ({"mail": MAIL, "alarms.email": ["ops@example.com", "deputy@example.com"], "alarms.repeatHours": 720}, "prod"),
+        ({"alarms": {"webhookFile": "/run/a-b.c", "heartbeatFile": "/run/d", "repeatHours": 1}}, "prod"),
         ({"tls": {"certificateFile": "/nowhere/c.pem", "keyFile": "/nowhere/k.pem"}}, "prod"),
     ],
 )

@@ -1,5 +1,8 @@
 """The certificate of a Docker host is one that users can trust, or the stack is refused."""
 
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,19 @@ def _certificate(
     (folder / "c.pem").write_bytes(certificate.public_bytes(pem))
     (folder / "k.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, no))
     return {"tls": {"certificateFile": f"{folder}/c.pem", "keyFile": f"{folder}/k.pem"}}
+
+
+@contextmanager
+def _nobody() -> Generator[None]:
+    """A user who is not root: root may read everything."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 @pytest.mark.parametrize("names", [["dify.example.com"], ["www.example.com", "*.example.com"]])
@@ -85,3 +101,15 @@ def test_a_new_certificate_is_noticed_by_its_fingerprint(tmp_path: Path) -> None
 def test_a_certificate_on_another_host_has_no_fingerprint_here() -> None:
     away = Tls.model_validate({"certificateFile": "/nowhere/c.pem", "keyFile": "/nowhere/k.pem"})
     assert fingerprint(away) == ""
+
+
+@pytest.mark.parametrize("mode", [(0o700, 0o000), (0o000, 0o600)], ids=["file", "folder"])
+def test_a_certificate_that_only_root_may_read_is_left_to_the_host(tmp_path: Path, mode: tuple[int, int]) -> None:
+    (tmp_path / "live").mkdir()
+    changes = _certificate(tmp_path / "live", ["other.example.com"])
+    folder, file = mode
+    (tmp_path / "live/c.pem").chmod(file)
+    (tmp_path / "live").chmod(folder)
+    with _nobody():
+        assert host_refusals(changes) == []
+        assert fingerprint(host_settings(changes).tls) == ""

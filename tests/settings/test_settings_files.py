@@ -15,7 +15,7 @@ import settings
 from settings import Environment, Settings
 from settings.__main__ import main
 from settings.schema import FILE, rendered
-from settings.stack_file import parse_file
+from settings.stack_file import parse_file, read_values
 from tests.settings.stack_files import values
 from tests.settings.test_settings_lines import TEN_MISTAKES
 
@@ -112,6 +112,27 @@ def test_the_command_prints_one_line_per_mistake_and_fails(
         ("3", "got no mapping config; settings stand under config; write config: and the keys below"),
         ("config: 3", "got no mapping config; settings stand under config; write config: and the keys below"),
         (None, "got no file; each stack has a stack file; create it or name another stack"),
+        (
+            "config:\n  dify:release: 1.17.1\n  dify:release: 1.16.0",
+            "got dify:release twice near line 3; each key stands once beside others; remove one",
+        ),
+        (
+            "config:\n  dify:region: eu-west-1\n  region: eu-central-1",
+            "got region twice near line 3; each key stands once beside others; remove one",
+        ),
+        (
+            "config:\n  dify:network: {cidr: 10.0.0.0/16, cidr: 10.1.0.0/16}",
+            "got cidr twice near line 2; each key stands once beside others; remove one",
+        ),
+        (
+            f"config:\n  dify:tags: {'[' * 5000}{']' * 5000}",
+            "got a value too deep or too long; no setting is; look for what was pasted",
+        ),
+        (
+            f"config:\n  dify:a: {'9' * 5000}",
+            "got a value too deep or too long; no setting is; look for what was pasted",
+        ),
+        ('config: {dify:tags: "\\ud800"}', "got binary data; a stack file is text in UTF-8; save it as UTF-8"),
     ],
 )
 def test_an_unreadable_stack_file_gives_one_line(
@@ -126,6 +147,27 @@ def test_an_unreadable_stack_file_gives_one_line(
     monkeypatch.chdir(tmp_path)
     assert main(["prod"]) == 1
     assert capsys.readouterr().err == f"config Pulumi.prod.yaml: {line}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        *(("yes", "yes"), ("off", "off"), ("1:10", "1:10"), ("", "")),
+        *(
+            ("true", "true"),
+            ("FALSE", "false"),
+            ("010", "8"),
+            ("1_0", "10"),
+            ("0", "0"),
+            ("-3", "-3"),
+            ("16.9", "16.9"),
+        ),
+    ],
+)
+def test_a_scalar_is_what_pulumi_makes_of_it(tmp_path: Path, written: str, read: str) -> None:
+    """PyYAML reads YAML 1.1, Pulumi's library 1.2: `multiAz: yes` would be right here and refused there."""
+    _write(tmp_path, "prod", f"config:\n  dify:one: {written}\n")
+    assert read_values(tmp_path / "Pulumi.prod.yaml") == {"dify:one": read}
 
 
 def test_a_binary_stack_file_gives_one_line(

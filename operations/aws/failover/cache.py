@@ -41,8 +41,10 @@ class CacheFailover:
 
         def look() -> str | None:
             now = self._group()
-            if _primary(now)["node"] == before:
+            if (primary := _primary(now)["node"]) == before:
                 return f"{before} is still primary"
+            if not primary:
+                return "no node is primary yet"
             return None if now["Status"] == "available" else str(now["Status"])
 
         otherwise = f"`aws elasticache describe-events --source-type replication-group --source-identifier {name}`"

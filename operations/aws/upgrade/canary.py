@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from components.metric import Metric
@@ -23,6 +23,9 @@ _LOOKS = 30
 
 _START_SECONDS = 900
 """An api starts in one to three minutes."""
+
+_BEFORE = timedelta(minutes=5)
+"""Where the usual share of errors is looked for: as long as the canary is watched."""
 
 _FEW = 5
 """Errors below which their share says nothing: at night two of three requests may be one user's."""
@@ -74,6 +77,7 @@ class Canary:
 
     def _beside(self) -> None:
         task = CanaryTask(deployed=self.deployed, journal=self.journal)
+        self.journal.decide("usual errors", self._usual)
         try:
             task.start(self._api())
             self._watch(task.wrong)
@@ -102,7 +106,25 @@ class Canary:
         return None if said in (None, self.release) else f"{self.deployed.settings.domain} says that it is {said}"
 
     def _errors(self, since: datetime) -> str | None:
-        """The share of requests to the api that ended in a server error, where it is too much."""
+        """The share of the canary's requests that ended in a server error, where it is too much. The load balancer
+        counts those of all tasks together: what is more than usual is the canary's, on its part of the requests."""
+        errors, requests = self._counted(since, datetime.now(UTC))
+        say(f"  canary: {errors:.0f} of {requests:.0f} requests to the api ended in a server error")
+        own = errors - requests * self.journal.decisions.get("usual errors", 0)
+        asked = requests / (self._api()["runningCount"] + 1 if self.online else 1)
+        limit = self.deployed.settings.alarms.error_percent
+        if own >= _FEW and 100 * own > limit * asked:
+            return f"{own:.0f} of {asked:.0f} requests ended in a server error, which is more than {limit} %"
+        return None
+
+    def _usual(self) -> float:
+        """The share of requests that ended in a server error before there was a canary."""
+        now = datetime.now(UTC)
+        errors, requests = self._counted(now - _BEFORE, now)
+        return errors / requests if requests else 0
+
+    def _counted(self, since: datetime, until: datetime) -> tuple[float, float]:
+        """Server errors of the api, and requests to it."""
         group = self._api()["loadBalancers"][0]["targetGroupArn"]
         with asking("elasticloadbalancing:DescribeTargetGroups"):
             client = self.deployed.client("elbv2")
@@ -117,10 +139,5 @@ class Canary:
             for key, name in names.items()
         }
         with asking("cloudwatch:GetMetricData"):
-            found = measured(self.deployed.client("cloudwatch"), wanted, since=since, until=datetime.now(UTC))
-        errors, requests = sum(found["errors"]), sum(found["requests"])
-        say(f"  canary: {errors:.0f} of {requests:.0f} requests to the api ended in a server error")
-        limit = self.deployed.settings.alarms.error_percent
-        if errors >= _FEW and 100 * errors > limit * requests:
-            return f"{errors:.0f} of {requests:.0f} requests ended in a server error, which is more than {limit} %"
-        return None
+            found = measured(self.deployed.client("cloudwatch"), wanted, since=since, until=until)
+        return sum(found["errors"]), sum(found["requests"])

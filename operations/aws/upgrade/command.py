@@ -54,6 +54,8 @@ def command(chosen: argparse.Namespace) -> ExitCode:
         with opened(chosen, "rollback", arguments, supersedes="upgrade") as (deployed, journal):
             Rollback(deployed=judged(deployed), journal=journal, accept_loss=chosen.accept_loss).run(before)
         return ExitCode.DONE
+    if chosen.skip_staging_check is not None and not chosen.skip_staging_check.strip():
+        raise WrongCallError("--skip-staging-check: got no reason; say why the release comes untried")
     if chosen.release not in RELEASES:
         raise WrongCallError(f"upgrade: got {chosen.release}; known releases are {', '.join(RELEASES)}")
     arguments = {
@@ -107,6 +109,9 @@ class Upgrade:
             self.journal.forget("upgrade")
             raise
         except FailedError as error:
+            if "plan" not in self.journal.done:
+                # Whoever mends the plan may take days: the stack is looked at again then.
+                self.journal.forget("upgrade")
             if "counts" not in self.journal.decisions and "images" not in self.journal.done:
                 raise FailedError(f"{error}; nothing of Dify was changed, call it again once that is mended") from None
             stands = "what was stopped is still stopped; " if self._is_stopped() else ""

@@ -27,6 +27,7 @@ class Stores:
         self.cache: dict[str, Any] = {"AutomaticFailover": "enabled", "Status": "available"}
         self.nodes: list[str] = list(NODES)
         self.primary = NODES[0]
+        self.looks_without_primary = 0
         answers = world.answers
         answers.change("rds:DescribeDBInstances", self._describe_database)
         answers.give("rds:RebootDBInstance", self._reboot)
@@ -49,11 +50,13 @@ class Stores:
         return {}
 
     def _describe_cache(self, _: dict[str, Any]) -> dict[str, Any]:
+        none = self.primary != NODES[0] and self.looks_without_primary > 0
+        self.looks_without_primary -= none
         members = [
             {
                 "CacheClusterId": node,
                 "PreferredAvailabilityZone": ZONES[NODES.index(node)],
-                "CurrentRole": "primary" if node == self.primary else "replica",
+                "CurrentRole": "primary" if node == self.primary and not none else "replica",
             }
             for node in self.nodes
         ]
@@ -154,6 +157,15 @@ def test_killed_in_every_step_no_store_is_moved_twice(
             call("failover", "--interrupt-users")
     assert call("failover", "--interrupt-users").code == ExitCode.DONE
     assert stores.asked == ["rds:RebootDBInstance", "elasticache:TestFailover"]
+
+
+def test_the_moment_between_two_primaries_is_waited_for(stores: Stores, call: Call) -> None:
+    """ElastiCache may call the group available all the while."""
+    stores.looks_without_primary = 2
+    ended = call("failover", "--interrupt-users", "--only", "cache")
+    assert ended.code == ExitCode.DONE, ended.err
+    assert ended.out.splitlines()[-1].startswith(f"cache: from {ZONES[0]} to {ZONES[1]}, available again after ")
+    assert stores.looks_without_primary == 0
 
 
 def test_a_dry_run_moves_nothing(stores: Stores, call: Call) -> None:

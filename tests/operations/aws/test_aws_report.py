@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from operations.aws.report.page import Section, as_markdown, as_text
 from operations.outcome import ExitCode
+from operations.report_page import Section, as_markdown, as_text
 from tests.operations.aws.aws_world import ACCOUNT, NAME, REGION, AwsWorld
 from tests.operations.aws.permissions import undocumented
 from tests.operations.conftest import Call

@@ -20,11 +20,12 @@ LOGINS = ["database-login", "plugin-database-login", "cache", "plugin-cache"]
 
 class Keeper:
     """Secrets Manager and the rotation function: a new version, then readers deployed anew. `forgets` are secrets whose
-    readers are not told at first, `stuck` those that do not change."""
+    readers are not told at first, `begun` those of which a rotation was begun before and has not ended."""
 
     def __init__(self, world: AwsWorld) -> None:
         self.world = world
         self.forgets: set[str] = set()
+        self.begun: set[str] = set()
         self.invoked: list[dict[str, str]] = []
         settings = world.settings
         self.readers = {one.name: names for one, names in used_secrets(deployments(settings), options(settings))}
@@ -46,8 +47,21 @@ class Keeper:
         """Secrets that Secrets Manager was asked to rotate, in order."""
         return [self.names[one["SecretId"]] for one in self.world.answers.calls_of("secretsmanager:RotateSecret")]
 
+    def begin(self, name: str) -> None:
+        """A version is pending, and Secrets Manager is asked no second time (API Reference, RotateSecret)."""
+        self.begun.add(name)
+        self.world.client("secretsmanager").put_secret_value(
+            SecretId=self.world.outputs["secrets"][name],
+            SecretString='{"password": "hidden-next"}',
+            VersionStages=["AWSPENDING"],
+        )
+
     def _rotate(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._change(asked["SecretId"])
+        if self.names[asked["SecretId"]] in self.begun:
+            told = "A previous rotation isn't complete. That rotation will be reattempted."
+            refused = self.world.client("secretsmanager").exceptions.InvalidRequestException
+            raise refused({"Error": {"Code": "InvalidRequestException", "Message": told}}, "RotateSecret")
         return {}
 
     def _change(self, arn: str) -> None:
@@ -132,6 +146,22 @@ def test_readers_that_nobody_told_are_deployed_by_another_request(
     assert ended.code == ExitCode.DONE, ended.err
     assert keeper.invoked == [{"redeploy": keeper.world.outputs["secrets"]["cache"]}]
     assert set(keeper.deployed) == set(keeper.readers["cache"])
+
+
+def test_a_rotation_that_was_begun_before_is_waited_for(keeper: Keeper, call: Call) -> None:
+    """As after a call that was interrupted before the new version was current."""
+    keeper.begin("cache")
+    ended = call("rotate", "cache")
+    assert ended.code == ExitCode.DONE, ended.err
+    assert "a rotation of cache was begun before; Secrets Manager goes on with it" in ended.out
+    assert set(keeper.deployed) == set(keeper.readers["cache"])
+
+
+def test_a_rotation_that_is_refused_for_another_reason_is_told(keeper: Keeper, call: Call) -> None:
+    keeper.begun.add("cache")
+    failed = call("rotate", "cache")
+    assert failed.code == ExitCode.FAILED
+    assert failed.err.startswith("secretsmanager:RotateSecret: got InvalidRequestException: ")
 
 
 def test_a_rotation_that_does_not_come_to_its_end_names_the_log(

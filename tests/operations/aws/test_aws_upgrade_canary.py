@@ -70,6 +70,23 @@ def test_a_canary_that_answers_too_many_requests_with_errors_ends_the_upgrade(
     assert (f"canary: {errors} of {requests} requests ended in a server error" in ended.err) is (code != ExitCode.DONE)
 
 
+@pytest.mark.parametrize(
+    ("errors", "usual", "code"),
+    [(15, 0, ExitCode.FAILED), (9, 0, ExitCode.DONE), (30, 25, ExitCode.DONE), (40, 25, ExitCode.FAILED)],
+)
+def test_beside_others_errors_are_held_against_the_requests_that_the_canary_gets(
+    older: UpgradeWorld, call: Call, errors: int, usual: int, code: ExitCode
+) -> None:
+    """It is one of five, so that 200 of 1000 requests are its own; the load balancer counts all together."""
+    assert older.counts["api"] == 4
+    older.errors, older.usual = errors, usual
+    ended = call("upgrade", NEWER, "--online")
+    assert ended.code == code, ended.err
+    more = errors - usual
+    assert (f"canary: {more} of 200 requests ended in a server error" in ended.err) is (code != ExitCode.DONE)
+    assert older.runs(NEWER) is (code == ExitCode.DONE)
+
+
 def test_a_canary_that_the_load_balancer_finds_unhealthy_ends_the_upgrade(older: UpgradeWorld, call: Call) -> None:
     def sick(found: dict[str, Any]) -> None:
         if older.counts["api"] == 1:

@@ -73,6 +73,7 @@ def test_a_stack_to_try_it_on_that_is_not_there_is_named(older: UpgradeWorld, ca
         (("1.16.0",), ExitCode.REFUSED, f"got 1.16.0, and {OLDER} runs; Dify has no way back"),
         ((), ExitCode.WRONG_CALL, "give either a release"),
         ((NEWER, "--rollback"), ExitCode.WRONG_CALL, "give either a release"),
+        ((NEWER, "--skip-staging-check", " "), ExitCode.WRONG_CALL, "got no reason; say why"),
         (("--rollback",), ExitCode.REFUSED, "there is no way back"),
     ],
 )
@@ -172,3 +173,15 @@ def test_a_policy_that_says_no_changes_nothing(older: UpgradeWorld, call: Call) 
     assert older.release == OLDER
     Path("pulumi-fails").unlink()
     assert call("upgrade", NEWER).code == ExitCode.DONE
+
+
+def test_after_a_plan_that_failed_the_stack_is_looked_at_again(older: UpgradeWorld, call: Call) -> None:
+    """What was well then may be days ago."""
+    Path("pulumi-fails").write_text("preview")
+    assert call("upgrade", NEWER).code == ExitCode.FAILED
+    Path("pulumi-fails").unlink()
+    _ring(older)
+    refused = call("upgrade", NEWER)
+    assert refused.code == ExitCode.REFUSED
+    assert "the alarm database-cpu rings" in refused.err
+    assert older.world.answers.changes == ["cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState"]

@@ -44,7 +44,8 @@ _TAGS = {
 @dataclass
 class UpgradeWorld:
     """`exit_code` is how the next migrations end, `log` the end of their log; `says` is the release that the public
-    name gives, or None for the one of the api; `errors` and `requests` are what the load balancer counts for the api.
+    name gives, or None for the one of the api; `errors` and `requests` are what the load balancer counts for the api
+    once there is a canary, `usual` the errors before.
     `seen` are the counts at the moment of each event, `start` those of before everything; `ended` are the exit codes of
     migrations."""
 
@@ -53,6 +54,7 @@ class UpgradeWorld:
     log: list[str] = field(default_factory=lambda: ["done"])
     says: str | None = None
     errors: int = 0
+    usual: int = 0
     requests: int = 1000
     seen: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     ended: dict[str, int] = field(default_factory=dict[str, int])
@@ -221,7 +223,9 @@ def _play(made: UpgradeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     def counted(asked: dict[str, Any]) -> dict[str, Any]:
         queries = asked["MetricDataQueries"]
         named = {one["Id"]: one["MetricStat"]["Metric"]["MetricName"] for one in queries}
-        values = {"HTTPCode_Target_5XX_Count": made.errors, "RequestCount": made.requests}
+        begun = made.counts["api"] == 1 or any("startedBy" in one for one in answers.calls_of("ecs:RunTask"))
+        errors = made.errors if begun else made.usual
+        values = {"HTTPCode_Target_5XX_Count": errors, "RequestCount": made.requests}
         return {"MetricDataResults": [{"Id": key, "Values": [float(values[name])]} for key, name in named.items()]}
 
     def said(_domain: str) -> str | None:
