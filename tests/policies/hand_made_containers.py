@@ -36,8 +36,10 @@ def container(*, called: str = "web", **changes: Any) -> Declared:
 
 
 def network(name: str, *, internal: bool = False) -> Declared:
-    """A network of that name."""
-    return Declared(type=tokens.DOCKER_NETWORK, name=name, props={"name": name, "internal": internal})
+    """A network of that name; where it is internal, the host has no address in it."""
+    options = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+    inner = {"options": options} if internal else {}
+    return Declared(type=tokens.DOCKER_NETWORK, name=name, props={"name": name, "internal": internal, **inner})
 
 
 def volume(name: str, **options: str) -> Declared:

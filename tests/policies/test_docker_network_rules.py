@@ -27,6 +27,23 @@ def test_two_of_different_kinds_may_share_a_name() -> None:
     assert found(container(), container(called="other", name="shop-web")) == {"resource-must-not-share-its-name"}
 
 
+@pytest.mark.parametrize(
+    ("props", "reaches_the_host"),
+    [
+        ({"internal": False, "options": {}}, False),
+        ({"internal": True, "options": {}}, True),
+        ({"internal": True, "options": {"com.docker.network.bridge.inhibit_ipv4": "false"}}, True),
+        ({"internal": True, "options": {"com.docker.network.bridge.inhibit_ipv4": "true"}}, False),
+        ({"internal": True, "options": {"com.docker.network.bridge.gateway_mode_ipv4": "nat"}}, True),
+        ({"internal": True, "options": {"com.docker.network.bridge.gateway_mode_ipv4": "isolated"}}, False),
+    ],
+)
+def test_an_internal_network_leaves_the_host_out(props: dict[str, object], reaches_the_host: bool) -> None:
+    made = network("shop")
+    made.props |= props
+    assert ("network-must-leave-the-host-out" in found(made)) is reaches_the_host
+
+
 @pytest.mark.parametrize("hidden", ["mounts", "ports", "labels", "name", "networksAdvanced", "image"])
 def test_what_is_unknown_of_one_container_hides_no_finding_about_others(hidden: str) -> None:
     wrong = container(called="wrong", name="shop-wrong", privileged=True, **port(external=22))
