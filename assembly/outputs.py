@@ -51,6 +51,8 @@ def outputs_of(
         found["vectors"] = {"host": stores.search.host, "snapshots": stores.snapshots.bucket_name}
     if stores.replica is not None:
         found["copies"] = stores.replica.buckets
+    if stores.backups_replica is not None:
+        found["database_copies"] = stores.backups_replica.arn
     if audit.pipeline is not None:
         found["pipeline_roles"] = {
             "preview": audit.pipeline.preview_role_arn,

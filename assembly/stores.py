@@ -10,6 +10,7 @@ from components.business_history import BusinessHistory, BusinessHistoryArgs
 from components.business_metrics import READER
 from components.cache import Cache, CacheArgs
 from components.database import DATABASE_NAME, PLUGIN_DATABASE_NAME, Database, DatabaseArgs
+from components.database_backups_replica import DatabaseBackupsReplica, DatabaseBackupsReplicaArgs
 from components.database_proxy import DatabaseProxy, DatabaseProxyArgs
 from components.database_setup import DatabaseSetup, DatabaseSetupArgs, Owned
 from components.files_replica import FilesReplica, FilesReplicaArgs
@@ -32,12 +33,13 @@ from settings.vector_store import VectorStoreKind
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """`search` and its `snapshots` are there where vectors are, or are moved from, OpenSearch, `replica` where another
-    region keeps copies of files, `history` where use is counted."""
+    """`search` and its `snapshots` are there where vectors are, or are moved from, OpenSearch, `replica` and
+    `backups_replica` where another region keeps copies, `history` where use is counted."""
 
     storage: Storage
     replica: FilesReplica | None
     database: Database
+    backups_replica: DatabaseBackupsReplica | None
     proxy: DatabaseProxy | None
     cache: Cache
     search: Search | None
@@ -170,6 +172,7 @@ def build_stores(base: Foundation) -> Stores:
         storage=storage,
         replica=_replica(base, originals_of(storage, history)),
         database=database,
+        backups_replica=_backups_replica(base, database),
         cache=cache,
         search=None if snapshots is None else _search(base, snapshots),
         snapshots=snapshots,
@@ -196,6 +199,19 @@ def _replica(base: Foundation, originals: Mapping[str, Original]) -> FilesReplic
         base.here,
     )
     return replica
+
+
+def _backups_replica(base: Foundation, database: Database) -> DatabaseBackupsReplica | None:
+    region = base.regions.replica
+    if region is None:
+        return None
+    return DatabaseBackupsReplica(
+        "backups-replica",
+        DatabaseBackupsReplicaArgs(
+            site=region.site, database=database, days=base.config.database.backup_retention_days
+        ),
+        region.here,
+    )
 
 
 def _history(base: Foundation) -> BusinessHistory | None:

@@ -80,7 +80,7 @@ _TIERS: Mapping[str, Sequence[str]] = {
     "rds": (
         *("AddTagsToResource", "CreateDB*", "DeleteDB*", "DeregisterDBProxyTargets", "ModifyDB*"),
         *("RebootDBInstance", "RegisterDBProxyTargets", "RemoveTagsFromResource", "ResetDBParameterGroup"),
-        "*Subscription",
+        *("*DBInstanceAutomatedBackupsReplication", "*Subscription"),
     ),
     "s3": (
         *("CreateBucket", "DeleteBucket*", "PutBucket*", "PutEncryptionConfiguration", "PutLifecycleConfiguration"),

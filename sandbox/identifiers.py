@@ -66,6 +66,9 @@ _ARNS = {
     "aws:lb/targetGroup:TargetGroup": "elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hex}",
     "aws:opensearch/domain:Domain": "es:{region}:{account}:domain/{name}",
     "aws:rds/instance:Instance": "rds:{region}:{account}:db:{name}",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (
+        "rds:{region}:{account}:auto-backup:ab-{hex}"
+    ),
     "aws:rds/parameterGroup:ParameterGroup": "rds:{region}:{account}:pg:{name}",
     "aws:rds/subnetGroup:SubnetGroup": "rds:{region}:{account}:subgrp:{name}",
     "aws:s3/bucket:Bucket": "s3:::{name}",
@@ -92,6 +95,7 @@ _ID_IS_ARN = {
     "aws:secretsmanager/secret:Secret",
     "aws:sns/topic:Topic",
     "aws:sns/topicSubscription:TopicSubscription",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
 }
 
 _ID_IS_UUID = {

@@ -92,6 +92,9 @@ REPLACES: Mapping[str, frozenset[str]] = {
             "identifierPrefix engine dbName username kmsKeyId storageEncrypted availabilityZone characterSetName "
             "ncharCharacterSetName timezone snapshotIdentifier customIamInstanceProfile restoreToPointInTime s3Import"
         ),
+        "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (
+            "sourceDbInstanceArn kmsKeyId retentionPeriod preSignedUrl"
+        ),
         "aws:rds/parameterGroup:ParameterGroup": "name namePrefix family description",
         "aws:rds/subnetGroup:SubnetGroup": "name namePrefix",
         "aws:route53/record:Record": "zoneId",

@@ -1,4 +1,5 @@
-"""`dify:replica`: where copies of users' files and plugins are kept, out of reach of what happens to one region."""
+"""`dify:replica`: where copies of users' files, plugins and the database's backups are kept, out of reach of what
+happens to one region."""
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -9,10 +10,11 @@ from settings.section import Section
 
 
 class Replica(Section):
-    """A second region. Without this section files stay in one, where S3 keeps them in several zones."""
+    """A second region. Without this section files and backups stay in one, where AWS keeps them in several zones."""
 
     region: str = Field(
-        description="AWS region that receives a copy of every file and plugin, another one than the stack's.",
+        description="AWS region that receives a copy of every file, plugin and backup of the database, another one "
+        "than the stack's.",
         examples=["eu-west-1"],
     )
 

@@ -83,7 +83,9 @@ class Settings(Section):
     cache: Cache = Field(default_factory=Cache, description="Valkey.")
     vector_store: VectorStore = Field(default_factory=VectorStore, description="Where vectors are kept.")
     storage: Storage = Field(default_factory=Storage, description="Lifecycle of objects in S3.")
-    replica: Replica | None = Field(default=None, description="Another region that keeps a copy of every file.")
+    replica: Replica | None = Field(
+        default=None, description="Another region that keeps a copy of every file and of the database's backups."
+    )
     mail: Mail | None = Field(default=None, description="The mail server; without it Dify sends no mail.")
     telemetry: Telemetry | None = Field(default=None, description="The OpenTelemetry collector, where there is one.")
     cleanup: Cleanup = Field(default_factory=Cleanup, description="What Dify removes by itself.")

@@ -1,4 +1,4 @@
-"""Copies of users' files in another region."""
+"""Copies of users' files and of the database's backups in another region."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -7,11 +7,12 @@ from pulumi_policy import PolicyResource, Severity
 
 from .graph import Graph, single
 from .resource import Resource
-from .rule import Finding, References, rule
-from .tokens import BACKUP_SELECTION, BUCKET, BUCKET_REPLICATION, KEY
-from .values import look, mapping, plain
+from .rule import Finding, References, expect, rule
+from .tokens import BACKUP_SELECTION, BUCKET, BUCKET_REPLICATION, DATABASE, DATABASE_BACKUPS, KEY
+from .values import look, mapping, number, plain
 
 ENCRYPTED = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html"
+BACKUPS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReplicateBackups.html"
 
 
 def is_copy(bucket: Resource, graph: Graph) -> bool:
@@ -66,6 +67,46 @@ def encrypts_copies(resource: Resource, graph: Graph) -> Iterator[Finding]:
     keys = {_region(key) for key in graph.linked(resource, "rules", KEY)}
     buckets = {_region(bucket) for bucket in graph.linked(resource, "rules", BUCKET)}
     if entries and (not keys or keys != buckets):
+        yield "encrypts copies with no key of this stack in their own region"
+
+
+@rule(
+    "rds-instance-must-replicate-its-backups",
+    DATABASE,
+    severity=Severity.HIGH,
+    description="Snapshots and logs of the database of production are copied to another region and kept there as long "
+    "as here.",
+    remediation="Add one InstanceAutomatedBackupsReplication of the instance whose provider is of another region, with "
+    "the retentionPeriod of the instance's backupRetentionPeriod.",
+    references=References(practice="REL13-BP02"),
+    url=BACKUPS,
+    production_only=True,
+)
+def replicates_backups(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    replication = single(graph.pointing_at(resource, "sourceDbInstanceArn", DATABASE_BACKUPS))
+    if replication is None:
+        yield "does not have exactly one InstanceAutomatedBackupsReplication"
+        return
+    if _region(replication) in (None, _region(resource)):
+        yield "has its backups replicated within its own region"
+    least = number(resource.props.get("backupRetentionPeriod"))
+    yield from expect(
+        replication, "retentionPeriod", lambda days: number(days) >= least, "its replicated backups end before its own"
+    )
+
+
+@rule(
+    "rds-replicated-backups-must-be-encrypted",
+    DATABASE_BACKUPS,
+    severity=Severity.HIGH,
+    description="Copies of the database's backups are encrypted with a key of this stack in their own region.",
+    remediation="Set kmsKeyId to a key that has the same provider as the replication.",
+    references=References(checkov="CKV_AWS_245", practice="SEC08-BP02"),
+    url=BACKUPS,
+)
+def encrypts_backups(resource: Resource, graph: Graph) -> Iterator[Finding]:
+    keys = {_region(key) for key in graph.linked(resource, "kmsKeyId", KEY)}
+    if keys != {_region(resource)}:
         yield "encrypts copies with no key of this stack in their own region"
 
 

@@ -29,6 +29,10 @@ def _database(stack: Stack, usage: Usage) -> Iterator[Line]:
         yield steady(_PART, "PostgreSQL: backups", "database-backup", region, usage.backup_gb, assumed=True)
         if one.get("databaseInsightsMode") == "advanced":
             yield unpriced(_PART, "CloudWatch Database Insights, advanced", region, "by vCPU of the instance")
+    for region, _ in stack.everywhere("rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"):
+        copied = usage.copied_backup_gb
+        yield steady(_PART, "PostgreSQL: backups in the other region", "database-backup", region, copied, assumed=True)
+        yield steady(_PART, "PostgreSQL: copying them", "region-data", stack.home, copied, assumed=True)
     for region, _ in stack.everywhere("rds/proxy:Proxy"):
         yield unpriced(_PART, "RDS Proxy", region, "by vCPU of the instance")
 

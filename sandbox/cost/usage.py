@@ -26,6 +26,9 @@ class Usage:
     records_gb: float = _assumed(100, "Trail, flow logs, access logs and answers of Athena")
     changed_gb: float = _assumed(20, "Files that are new, each copied to the other region")
     backup_gb: float = _assumed(100, "Backups of the database above its size")
+    copied_backup_gb: float = _assumed(
+        200, "Backups of the database in the other region, where its size is not free; as much is copied there"
+    )
     file_requests_thousand: float = _assumed(1000, "Requests to S3, half of them writing")
     images_gb: float = _assumed(20, "Copies of images of the releases that are kept")
     logs_gb: float = _assumed(100, "Logs of containers, stores and the web firewall")

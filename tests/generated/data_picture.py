@@ -9,6 +9,7 @@ from tests.generated.stack_graph import StackGraph
 from tests.recorder import Recorded
 
 _VAULT = "backup vault"
+_BACKUPS = "database backups"
 
 _WORDS = """Solid arrows read and write: security groups let services reach databases, and the roles of tasks let them
 use buckets. Dashed arrows are copies. What has the same arrows shares a box. Every store is encrypted with a key of
@@ -44,6 +45,7 @@ def data(seen: StackGraph) -> Picture:
             Box(title="data subnets", nodes=stores),
             Box(title=f"S3, {home}", nodes=[_bucket(one) for one in buckets if one not in copies]),
             *_elsewhere(seen, copies),
+            *_backups_elsewhere(seen),
             *_vault(seen),
         ],
         arrows=[
@@ -52,6 +54,7 @@ def data(seen: StackGraph) -> Picture:
             *(Arrow(SEARCH, _name(bucket), dashed=True) for bucket in buckets if bucket.name.startswith(_SNAPSHOTS)),
             *_replicated(seen, buckets),
             *_backed_up(seen, buckets),
+            *(Arrow(DATABASE, _BACKUPS, dashed=True) for _ in _backups(seen)),
         ],
     )
 
@@ -115,6 +118,20 @@ def _elsewhere(seen: StackGraph, copies: list[Recorded]) -> list[Box]:
     return [
         Box(title=f"S3, {region}", nodes=[_bucket(one) for one in copies if seen.region(one) == region])
         for region in regions
+    ]
+
+
+def _backups(seen: StackGraph) -> list[Recorded]:
+    return list(seen.graph.of(":InstanceAutomatedBackupsReplication"))
+
+
+def _backups_elsewhere(seen: StackGraph) -> list[Box]:
+    return [
+        Box(
+            title=f"RDS, {seen.region(one)}",
+            nodes=[Node(name=_BACKUPS, store=True, lines=[f"{one.inputs['retentionPeriod']:g} days point-in-time"])],
+        )
+        for one in _backups(seen)
     ]
 
 

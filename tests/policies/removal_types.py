@@ -48,6 +48,7 @@ GUARDS: dict[str, str] = {
     "kms/key:Key": "data is encrypted with a key that others rule",
     "lb/listener:Listener": "HTTP is not sent to HTTPS",
     "rds/eventSubscription:EventSubscription": _WATCH,
+    "rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": "a lost region is a lost database",
     "rds/parameterGroup:ParameterGroup": "the database takes connections without TLS",
     "rds/subnetGroup:SubnetGroup": "the database stands in the default VPC",
     "route53/record:Record CAA": "any authority may issue a certificate for the domain",

@@ -86,6 +86,7 @@ OF_OTHER_CHAPTERS = frozenset(
         "rds-instance-must-have-insights",
         "rds-instance-must-keep-backups",
         "rds-instance-must-refuse-deletion",
+        "rds-instance-must-replicate-its-backups",
         "rds-instance-must-tag-its-snapshots",
         "rds-proxy-must-bound-its-pool",
         "s3-bucket-must-be-replicated",

@@ -40,6 +40,7 @@ _TOKENS = {
     "costs": "dify:observability:Costs",
     "dashboards": "dify:observability:Dashboards",
     "database": "dify:data:Database",
+    "database_backups_replica": "dify:data:DatabaseBackupsReplica",
     "database_events": "dify:observability:DatabaseEvents",
     "database_setup": "dify:data:DatabaseSetup",
     "detection": "dify:security:Detection",
@@ -223,7 +224,7 @@ def test_every_component_registers_its_outputs(stack: str) -> None:
     assert components <= set(recorded(stack).component_outputs)
 
 
-_MORE_OUTPUTS = {"prod": ("copies", "vectors"), "staging": ("vectors",)}
+_MORE_OUTPUTS = {"prod": ("copies", "database_copies", "vectors"), "staging": ("vectors",)}
 
 
 @pytest.mark.parametrize("stack", _STACKS)

@@ -151,6 +151,7 @@ def _everything(*more: Mapping[str, Any]) -> Stack:
         *map(_resource, kinds),
         _DATABASE,
         _resource("s3/bucket:Bucket", _THERE),
+        _resource("rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication", _THERE),
         _resource("lb/loadBalancer:LoadBalancer", subnets=["a"]),
         _resource("wafv2/webAcl:WebAcl", rules=[{}, {}]),
         _resource("cloudwatch/eventRule:EventRule", scheduleExpression="rate(1 minute)"),

@@ -36,9 +36,18 @@ class StoppedTask(_Found):
     exit_code: int | None
 
 
+class DatabaseCopyCondition(_Found):
+    """The database's backups in another region; `latest` is the last moment that they reach, null where there are
+    none."""
+
+    region: str
+    latest: datetime | None
+
+
 class DatabaseCondition(_Found):
     """The RDS instance; `there` is false where RDS has none of its name. `waiting` is what the next maintenance window
-    or the next reboot brings. `free` is null where nothing was measured."""
+    or the next reboot brings. `free` is null where nothing was measured, `copy_elsewhere` where none is
+    wanted."""
 
     there: bool = True
     status: str
@@ -49,6 +58,7 @@ class DatabaseCondition(_Found):
     storage: int
     free: int | None
     latest_restorable: datetime | None
+    copy_elsewhere: DatabaseCopyCondition | None
     waiting: tuple[str, ...]
 
 

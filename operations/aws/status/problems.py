@@ -18,6 +18,9 @@ RESTORABLE_ALLOWED = timedelta(minutes=30)
 """RDS uploads the log every five minutes (Amazon RDS User Guide, "Restoring to a specified time"); six of them may
 be missing."""
 
+COPIED_ALLOWED = timedelta(hours=1)
+"""No source says how far behind the copy of a log is; that of RDS itself is minutes."""
+
 LAG_SECONDS = 30
 """As the alarm `cache-...-lag` has it (components/alarm_tables/cache.py)."""
 
@@ -45,6 +48,7 @@ def problems(found: Condition, settings: Settings) -> Iterator[str]:
     yield from _of_backups(found)
     yield from _of_certificates(found)
     yield from _of_stopped(found)
+    yield from _of_database_copy(found)
     yield from _of_replication(found)
     yield from _of_alarms(found, Severity.TICKET)
     for call in found.unfinished:
@@ -79,6 +83,16 @@ def _of_database(found: Condition, settings: Settings) -> Iterator[str]:
         yield "the database cannot be restored to a moment: RDS has kept nothing yet"
     elif (behind := found.at - database.latest_restorable) > RESTORABLE_ALLOWED:
         yield f"the database can be restored only to {duration(behind.total_seconds())} ago"
+
+
+def _of_database_copy(found: Condition) -> Iterator[str]:
+    copy = found.database.copy_elsewhere if found.database else None
+    if copy is None:
+        return
+    if copy.latest is None:
+        yield f"there is no backup of the database in {copy.region} (docs/operate.md)"
+    elif (behind := found.at - copy.latest) > COPIED_ALLOWED:
+        yield f"in {copy.region} the database can be restored only to {duration(behind.total_seconds())} ago"
 
 
 def _of_services(found: Condition, settings: Settings) -> Iterator[str]:

@@ -15,6 +15,7 @@ from operations.aws.questions import Questions, every
 from operations.aws.status.condition import (
     CacheCondition,
     DatabaseCondition,
+    DatabaseCopyCondition,
     NodeCondition,
     ReplicationCondition,
     SearchCondition,
@@ -31,8 +32,10 @@ _GONE = DatabaseCondition(
     storage=0,
     free=None,
     latest_restorable=None,
+    copy_elsewhere=None,
     waiting=(),
 )
+_COPIES = "DBInstanceAutomatedBackupsReplications"
 _RECENT = timedelta(minutes=15)
 _HEALTHS = ("red", "yellow", "green")
 """What the domain's metrics ClusterStatus.* are 1 for, worst first (OpenSearch Service developer guide, "Monitoring
@@ -70,6 +73,7 @@ class StoresLook:
             storage=found["AllocatedStorage"] * _GIB,
             free=None if free is None else int(free),
             latest_restorable=found.get("LatestRestorableTime"),
+            copy_elsewhere=self._copy(found),
             waiting=(
                 *_modifications(found.get("PendingModifiedValues", {})),
                 *self._maintenance(found["DBInstanceArn"]),
@@ -137,6 +141,31 @@ class StoresLook:
         if replica is None:
             return ()
         return tuple(self._copied(store, copy, replica.region) for store, copy in copies.items())
+
+    def _copy(self, database: Mapping[str, Any]) -> DatabaseCopyCondition | None:
+        """The database's backups where another region keeps any; None too where that region does not answer. They are
+        those of this instance: a restored one has the name of the former, but not its copies."""
+        replica = self.deployed.settings.replica
+        if replica is None:
+            return None
+        kept = [one["DBInstanceAutomatedBackupsArn"] for one in database.get(_COPIES, ())]
+        arn = next((one for one in kept if one.split(":")[3] == replica.region), None)
+        if arn is None:
+            return DatabaseCopyCondition(region=replica.region, latest=None)
+        rds = self.deployed.client("rds", replica.region)
+
+        def look() -> list[Mapping[str, Any]]:
+            return rds.describe_db_instance_automated_backups(DBInstanceAutomatedBackupsArn=arn)[
+                "DBInstanceAutomatedBackups"
+            ]
+
+        found = self.questions.ask(
+            f"the database's backups in {replica.region}", "rds:DescribeDBInstanceAutomatedBackups", look
+        )
+        if found is None:
+            return None
+        reached = [one["RestoreWindow"]["LatestTime"] for one in found if "RestoreWindow" in one]
+        return DatabaseCopyCondition(region=replica.region, latest=max(reached, default=None))
 
     def _copied(self, store: str, copy: str, region: str) -> ReplicationCondition:
         where = {"SourceBucket": self.deployed.outputs["buckets"][store], "DestinationBucket": copy, "RuleId": RULE}

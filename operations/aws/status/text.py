@@ -82,6 +82,9 @@ def _backups(found: Condition) -> Iterator[str]:
         yield f"backup of {one.store}: {_ago(found.at, one.last)}{continuous}"
     if found.database and found.database.latest_restorable:
         yield f"database can be restored to: {found.database.latest_restorable:%Y-%m-%d %H:%M:%S} UTC"
+    copy = found.database.copy_elsewhere if found.database else None
+    if copy and copy.latest:
+        yield f"database can be restored in {copy.region} to: {copy.latest:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _others(found: Condition) -> Iterator[str]:

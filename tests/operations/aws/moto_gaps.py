@@ -7,6 +7,8 @@ from dify.image import ImageName
 from dify.releases import RELEASES
 from tests.operations.aws.aws_world import ZONES, AwsWorld, image_of
 
+BACKUPS_COPY = "arn:aws:rds:eu-west-1:123456789012:auto-backup:ab-1a2b3c4"
+
 
 def fill_gaps(world: AwsWorld) -> None:
     """From here on AWS answers as it does where all is well, but for what the world names."""
@@ -14,6 +16,7 @@ def fill_gaps(world: AwsWorld) -> None:
     answers.change("ecs:DescribeServices", lambda found: _settle(world, found))
     answers.change("elasticache:DescribeReplicationGroups", _replicate)
     answers.change("rds:DescribeDBInstances", _stand_by)
+    answers.give("rds:DescribeDBInstanceAutomatedBackups", _copied)
     answers.change("acm:DescribeCertificate", _issue)
     answers.give("ecs:ListServiceDeployments", lambda asked: _deployments(world, asked["service"]))
     answers.give("ecr:DescribeImages", _tagged)
@@ -61,8 +64,20 @@ def _stand_by(found: dict[str, Any]) -> None:
     """moto knows no standby, and lets no time pass."""
     for instance in found["DBInstances"]:
         instance["LatestRestorableTime"] = datetime.now(UTC) - timedelta(minutes=3)
+        instance["DBInstanceAutomatedBackupsReplications"] = [{"DBInstanceAutomatedBackupsArn": BACKUPS_COPY}]
         if instance["MultiAZ"]:
             instance["SecondaryAvailabilityZone"] = next(zone for zone in ZONES if zone != instance["AvailabilityZone"])
+
+
+def _copied(asked: dict[str, Any]) -> dict[str, Any]:
+    """moto copies no backups."""
+    if asked.get("DBInstanceAutomatedBackupsArn") != BACKUPS_COPY:
+        return {"DBInstanceAutomatedBackups": []}
+    reached = {
+        "EarliestTime": datetime.now(UTC) - timedelta(days=30),
+        "LatestTime": datetime.now(UTC) - timedelta(minutes=9),
+    }
+    return {"DBInstanceAutomatedBackups": [{"DBInstanceAutomatedBackupsArn": BACKUPS_COPY, "RestoreWindow": reached}]}
 
 
 def _issue(found: dict[str, Any]) -> None:

@@ -243,10 +243,44 @@ def test_the_certificate_of_cloudfront_is_read_where_cloudfront_is_the_way_in(wo
     assert f"the certificate of CloudFront ends on {ends:%Y-%m-%d}" in _read(call).problems
 
 
+def test_the_other_regions_backups_of_the_database_are_asked_for_there(world: AwsWorld, call: Call) -> None:
+    found = _read(call)
+    assert found.database is not None
+    assert found.database.copy_elsewhere is not None
+    assert found.database.copy_elsewhere.region == "eu-west-1"
+    assert found.database.copy_elsewhere.latest is not None
+    assert "database can be restored in eu-west-1 to: " in call("status").out
+
+
+@pytest.mark.parametrize(
+    "copies",
+    [[], [{"DBInstanceAutomatedBackupsArn": "arn:aws:rds:eu-north-1:123456789012:auto-backup:ab-5"}]],
+    ids=["none", "elsewhere"],
+)
+def test_an_instance_without_backups_in_the_region_of_the_stack_file_is_told(
+    world: AwsWorld, call: Call, copies: list[dict[str, str]]
+) -> None:
+    """As one is that a restore has put in the place of the former."""
+
+    as_they_are = world.answers.changed["rds:DescribeDBInstances"]
+
+    def forget(found: dict[str, Any]) -> None:
+        as_they_are(found)
+        for instance in found["DBInstances"]:
+            instance["DBInstanceAutomatedBackupsReplications"] = copies
+
+    world.answers.change("rds:DescribeDBInstances", forget)
+    assert _read(call).problems == ("there is no backup of the database in eu-west-1 (docs/operate.md)",)
+
+
 @pytest.mark.parametrize(
     ("operation", "line"),
     [
         ("rds:DescribeDBInstances", "the database cannot be asked: rds:DescribeDBInstances: got AccessDenied"),
+        (
+            "rds:DescribeDBInstanceAutomatedBackups",
+            "the database's backups in eu-west-1 cannot be asked: rds:DescribeDBInstanceAutomatedBackups",
+        ),
         ("ecs:DescribeServices", "services cannot be asked: ecs:DescribeServices: got AccessDenied"),
         ("elasticache:DescribeReplicationGroups", "the cache cannot be asked: elasticache:DescribeReplicationGroups"),
         ("cloudwatch:DescribeAlarms", f"alarms in {REGION} cannot be asked: cloudwatch:DescribeAlarms"),

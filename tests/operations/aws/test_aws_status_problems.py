@@ -15,6 +15,7 @@ from operations.aws.status.condition import (
     CertificateCondition,
     Condition,
     DatabaseCondition,
+    DatabaseCopyCondition,
     NodeCondition,
     ReplicationCondition,
     SearchCondition,
@@ -55,6 +56,7 @@ DATABASE = DatabaseCondition(
     storage=100 * GIB,
     free=60 * GIB,
     latest_restorable=NOW - timedelta(minutes=4),
+    copy_elsewhere=DatabaseCopyCondition(region="eu-west-1", latest=NOW - timedelta(minutes=59)),
     waiting=(),
 )
 NODES = (
@@ -100,6 +102,10 @@ WELL = Condition(
     unfinished=(),
     unanswered=(),
 )
+
+
+def _copied_until(latest: datetime | None) -> DatabaseCondition:
+    return DATABASE.model_copy(update={"copy_elsewhere": DatabaseCopyCondition(region="eu-west-1", latest=latest)})
 
 
 def _found(**changes: Any) -> list[str]:
@@ -209,6 +215,14 @@ def test_more_tasks_than_the_least_are_no_problem() -> None:
         ({"stopped": (UNHEALTHY,)}, "Task failed ELB health checks"),
         ({"replication": (COPIES.model_copy(update={"seconds": 1000.0}),)}, "copies of files are 16 min 40 s behind"),
         ({"replication": (COPIES.model_copy(update={"failed": 3}),)}, "3 objects of files were not copied"),
+        (
+            {"database": _copied_until(None)},
+            "there is no backup of the database in eu-west-1",
+        ),
+        (
+            {"database": _copied_until(NOW - timedelta(minutes=61))},
+            "in eu-west-1 the database can be restored only to 1 h 1 min ago",
+        ),
         ({"alarms": (PAGE,)}, "alarm database-disk (page): The disk is full; URL"),
         ({"unfinished": ("upgrade",)}, "the operation `upgrade` is unfinished; call it again"),
         ({"unanswered": ("the database cannot be asked: why",)}, "the database cannot be asked: why"),
