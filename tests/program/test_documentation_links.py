@@ -1,4 +1,4 @@
-"""Pages for people name only what is there: files of the project, other pages and their headings."""
+"""Pages for people name only what is there: files of the project, targets of make, other pages and their headings."""
 
 import re
 from pathlib import Path
@@ -30,3 +30,10 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     """A name with STACK in it is a pattern."""
     named = re.findall(rf"`((?:{_FOLDERS})/[\w./-]+)`", page.read_text(encoding="utf-8"))
     assert [one for one in named if "STACK" not in one and not (ROOT / one).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_target_of_make_that_a_page_names_is_there(page: Path) -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z][\w-]*)", page.read_text(encoding="utf-8"), re.MULTILINE))
+    assert named - targets == set()
