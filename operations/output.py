@@ -1,7 +1,7 @@
 """What people read: progress lines, tables, sizes and times."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -33,6 +33,16 @@ def duration(seconds: float) -> str:
 def latency(seconds: float) -> str:
     """`seconds` until an answer, for people, for example `250 ms`."""
     return f"{1000 * seconds:.0f} ms" if seconds < 1 else duration(seconds)
+
+
+def ago(now: datetime, then: datetime | None) -> str:
+    """How long before `now` that was, for people."""
+    return "none" if then is None else f"{duration((now - then).total_seconds())} ago"
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, without control characters."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

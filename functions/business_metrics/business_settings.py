@@ -1,12 +1,11 @@
 """What is measured and where: the environment variable BUSINESS_METRICS, a JSON object, checked."""
 
-import json
 import re
 from dataclasses import dataclass
 
 from errors import FunctionError
 from postgresql import Server
-from shapes import json_object, port, secret_arn, text, text_list
+from shapes import json_variable, port, secret_arn, text, text_list
 
 VARIABLE = "BUSINESS_METRICS"
 
@@ -36,13 +35,7 @@ class BusinessSettings:
 
 def parse_settings(stored: str | None) -> BusinessSettings:
     """The settings in `stored`. Raises FunctionError at the first mistake."""
-    if not stored:
-        raise FunctionError(f"{VARIABLE}: the environment variable is not set")
-    try:
-        raw: object = json.loads(stored)
-    except ValueError:
-        raise FunctionError(f"{VARIABLE}: must be a JSON object") from None
-    fields = json_object(raw, VARIABLE, required=_FIELDS)
+    fields = json_variable(VARIABLE, stored, required=_FIELDS)
     return BusinessSettings(
         stack=text(fields["stack"], f"{VARIABLE}.stack"),
         namespace=text(fields["namespace"], f"{VARIABLE}.namespace"),

@@ -1,11 +1,10 @@
 """What is asked, of whom and how often: the environment variable PROBE, a JSON object, checked."""
 
-import json
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from errors import FunctionError
-from shapes import json_array, json_object, secret_arn, text
+from shapes import json_array, json_object, json_variable, secret_arn, text
 
 VARIABLE = "PROBE"
 
@@ -44,13 +43,7 @@ class ProbeSettings:
 
 def parse_settings(stored: str | None) -> ProbeSettings:
     """The settings in `stored`. Raises FunctionError at the first mistake."""
-    if not stored:
-        raise FunctionError(f"{VARIABLE}: the environment variable is not set")
-    try:
-        raw: object = json.loads(stored)
-    except ValueError:
-        raise FunctionError(f"{VARIABLE}: must be a JSON object") from None
-    fields = json_object(raw, VARIABLE, required=_FIELDS)
+    fields = json_variable(VARIABLE, stored, required=_FIELDS)
     host, port = _address(fields["url"])
     return ProbeSettings(
         stack=text(fields["stack"], f"{VARIABLE}.stack"),

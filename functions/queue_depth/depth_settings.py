@@ -1,11 +1,10 @@
 """What is measured and where: the environment variable QUEUE_DEPTH, a JSON object, checked."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from errors import FunctionError
-from shapes import json_object, port, secret_arn, text, text_list
+from shapes import json_object, json_variable, port, secret_arn, text, text_list
 
 VARIABLE = "QUEUE_DEPTH"
 
@@ -35,13 +34,7 @@ class DepthSettings:
 
 def parse_settings(stored: str | None) -> DepthSettings:
     """The settings in `stored`. Raises FunctionError at the first mistake."""
-    if not stored:
-        raise FunctionError(f"{VARIABLE}: the environment variable is not set")
-    try:
-        raw: object = json.loads(stored)
-    except ValueError:
-        raise FunctionError(f"{VARIABLE}: must be a JSON object") from None
-    fields = json_object(raw, VARIABLE, required=_FIELDS)
+    fields = json_variable(VARIABLE, stored, required=_FIELDS)
     return DepthSettings(
         stack=text(fields["stack"], f"{VARIABLE}.stack"),
         namespace=text(fields["namespace"], f"{VARIABLE}.namespace"),

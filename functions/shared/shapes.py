@@ -1,5 +1,6 @@
 """JSON, checked. Messages name the place and the rule, never a value."""
 
+import json
 from collections.abc import Sequence
 from typing import cast
 
@@ -23,6 +24,17 @@ def json_object(
     if unknown := sorted(item.keys() - known):
         raise FunctionError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}")
     return item
+
+
+def json_variable(variable: str, stored: str | None, *, required: set[str]) -> dict[str, object]:
+    """The JSON object in an environment variable."""
+    if not stored:
+        raise FunctionError(f"{variable}: the environment variable is not set")
+    try:
+        raw: object = json.loads(stored)
+    except ValueError:
+        raise FunctionError(f"{variable}: must be a JSON object") from None
+    return json_object(raw, variable, required=required)
 
 
 def json_array(raw: object, where: str) -> list[object]:

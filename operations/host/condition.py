@@ -1,8 +1,11 @@
 """What `status` finds, as data: the form of `status --json`."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from operations.output import one_line
 
 
 class _Found(BaseModel):
@@ -111,13 +114,23 @@ class TrafficCondition(_Found):
     services: tuple[ServiceTraffic, ...]
 
 
+class Problem(_Found):
+    """What is wrong. `key` is the same at every look while it lasts, `text` has its figures, on one line though some of
+    it is what programs said. An `outage` hurts users now. `remedy` is what to do."""
+
+    key: str
+    text: Annotated[str, AfterValidator(one_line)]
+    remedy: str
+    outage: bool = False
+
+
 class Condition(_Found):
     """The stack at the time `at`. `problems` says what is wrong, worst first; none of them: healthy. What cannot be
     read is null."""
 
     stack: str
     at: datetime
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
     parts: tuple[PartCondition, ...]
     database: DatabaseCondition | None
     backups: BackupCondition | None

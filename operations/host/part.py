@@ -22,8 +22,8 @@ KINDS = (
 )
 """What every host runs; live editing adds `api-websocket`."""
 
-MIGRATION = "migration"
-ONE_OFF = ("secret-keeper", MIGRATION)
+KEEPER, MIGRATION = "secret-keeper", "migration"
+ONE_OFF = (KEEPER, MIGRATION)
 """They run to their end."""
 
 WRITERS = ("worker", "beat", "api-websocket", "api", "plugin-daemon")

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from operations.host.condition import Condition, TrafficCondition
-from operations.output import duration, latency, size, table
+from operations.output import ago, duration, latency, size, table
 
 
 def text(found: Condition) -> str:
     """`found` for people: what is wrong in the first line."""
-    first, *more = found.problems or ("all is well",)
+    first, *more = [problem.text for problem in found.problems] or ["all is well"]
     return "\n".join(
         (
             f"{found.stack}: {first}" + (f" (and {len(more)} more)" if more else ""),
@@ -59,17 +59,13 @@ def _lines(found: Condition) -> Iterator[str]:
         yield from _traffic_lines(traffic, found.at)
     for name in ("full", "files", "wal"):
         last: datetime | None = getattr(found.backups, name, None)
-        yield f"backup, {name}: {_ago(found.at, last)}"
+        yield f"backup, {name}: {ago(found.at, last)}"
     for volume in found.volumes:
         yield f"volume {volume.name}: {size(volume.bytes)}"
     if found.disk:
         yield f"disk: {size(found.disk.free)} of {size(found.disk.bytes)} free"
     if served := found.certificate:
         yield f"certificate: {', '.join(served.names)}, ends {served.ends:%Y-%m-%d}"
-
-
-def _ago(now: datetime, then: datetime | None) -> str:
-    return "none" if then is None else f"{duration((now - then).total_seconds())} ago"
 
 
 def _traffic_lines(traffic: TrafficCondition, now: datetime) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """The condition of a stack for people: what is wrong in the first line."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from operations.aws.status.condition import Condition
-from operations.output import duration, size, table
+from operations.output import ago, duration, size, table
 
 _STOPPED_SHOWN = 5
 
@@ -79,7 +78,7 @@ def _way_in(found: Condition) -> Iterator[str]:
 def _backups(found: Condition) -> Iterator[str]:
     for one in found.backups:
         continuous = f", continuous: {one.continuous.lower()}" if one.continuous else ""
-        yield f"backup of {one.store}: {_ago(found.at, one.last)}{continuous}"
+        yield f"backup of {one.store}: {ago(found.at, one.last)}{continuous}"
     if found.database and found.database.latest_restorable:
         yield f"database can be restored to: {found.database.latest_restorable:%Y-%m-%d %H:%M:%S} UTC"
     copy = found.database.copy_elsewhere if found.database else None
@@ -94,8 +93,4 @@ def _others(found: Condition) -> Iterator[str]:
     for alarm in found.alarms:
         yield f"alarm {alarm.name} ({alarm.severity}) rings since {alarm.since:%Y-%m-%d %H:%M} UTC: {alarm.why}"
     for task in found.stopped[:_STOPPED_SHOWN]:
-        yield f"stopped: {task.of}, {_ago(found.at, task.at)}: {task.reason}"
-
-
-def _ago(now: datetime, then: datetime | None) -> str:
-    return "none" if then is None else f"{duration((now - then).total_seconds())} ago"
+        yield f"stopped: {task.of}, {ago(found.at, task.at)}: {task.reason}"

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from operations.host.condition import Problem
 from operations.host.docker_host import DockerHost
 from operations.host.status import Status
-from operations.host.watch.problem import Problem, problems_of, unseen
 from operations.journal import at_work, unfinished
 from operations.outcome import FailedError
+
+UNSEEN = "the host cannot be looked at"
+"""The problem of a look that failed, and its key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,7 @@ class Operations:
 
     at_work: str | None = None
     interrupted: Sequence[str] = ()
-    damage: Sequence[str] = ()
+    damage: Sequence[Problem] = ()
 
 
 def look(address: str, stack: str, folder: Path) -> Look:
@@ -46,13 +49,13 @@ def look(address: str, stack: str, folder: Path) -> Look:
             found = Status(host=host, unfinished=operations.interrupted, measures_volumes=False).read()
     except FailedError as error:
         return blind(stack, str(error), datetime.now(UTC))
-    found = found.model_copy(update={"problems": (*found.problems, *operations.damage)})
-    return Look(at=found.at, problems=problems_of(found), operation=operations.at_work)
+    return Look(at=found.at, problems=(*found.problems, *operations.damage), operation=operations.at_work)
 
 
 def blind(stack: str, why: str, at: datetime) -> Look:
     """A look that failed."""
-    return Look(at=at, problems=(unseen(stack, why),), failure=why)
+    remedy = f"python -m operations status {stack}; `systemctl status docker` on the host"
+    return Look(at=at, problems=(Problem(key=UNSEEN, text=f"{UNSEEN}: {why}", remedy=remedy),), failure=why)
 
 
 def operations_of(folder: Path, stack: str) -> Operations:
@@ -60,5 +63,6 @@ def operations_of(folder: Path, stack: str) -> Operations:
     try:
         begun = [journal.call for journal in unfinished(folder, stack)]
     except FailedError as error:
-        return Operations(damage=(str(error),))
+        remedy = "remove the file that is named; the operation then begins anew"
+        return Operations(damage=(Problem(key="a journal cannot be read", text=str(error), remedy=remedy),))
     return Operations(at_work=begun[0]) if begun and at_work(folder, stack) else Operations(interrupted=begun)

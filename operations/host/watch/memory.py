@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from operations.host.watch.problem import Problem
+from operations.host.condition import Problem
 from operations.outcome import FailedError, RefusedError
 
 _FOLDER, _FILE = "watch", "memory.json"

@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import timedelta
 
+from operations.host.condition import Problem
 from operations.host.watch.look import Look
 from operations.host.watch.memory import Keeper, Memory
 from operations.host.watch.notice import Message, notice
-from operations.host.watch.problem import forgetful
 from operations.host.watch.way import Heartbeat, Way
 from operations.outcome import FailedError
 from operations.output import say
+
+FORGETFUL = "the watch cannot keep what it told"
+"""The problem of a memory that cannot be written, and its key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ class Watch:
         unkept = _failure(lambda: self.keeper.write(memory))
         if unkept is not None:
             # A full disk is when somebody must be told: at every look, as nothing can be remembered.
-            every = [forgetful(self.stack, unkept), *(one.problem for one in memory.seen.values())]
+            every = [_forgetful(self.stack, unkept), *(one.problem for one in memory.seen.values())]
             memory = memory.after(every, seen.at)
         failures = [] if unkept is None else [unkept]
         for way, failure in send_all(self.ways, self.due(memory, seen)):
@@ -74,6 +77,11 @@ def send_all(ways: Sequence[Way], messages: Mapping[str, Message]) -> Iterator[t
                 yield name, None
             else:
                 yield name, f"{name}: {failure}"
+
+
+def _forgetful(stack: str, why: str) -> Problem:
+    text = f"{FORGETFUL}, so this comes at every look: {why}"
+    return Problem(key=FORGETFUL, text=text, outage=True, remedy=f"df -h; python -m operations watch {stack}")
 
 
 def _failure(act: Callable[[], object]) -> str | None:

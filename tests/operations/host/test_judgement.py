@@ -32,12 +32,12 @@ from tests.operations.host.conditions import (
 
 
 def _found(**changes: Any) -> list[str]:
-    return list(problems(WELL.model_copy(update=changes), PARTS))
+    return [problem.text for problem in problems(WELL.model_copy(update=changes), PARTS)]
 
 
 def _with(name: str, **changes: Any) -> list[str]:
     parts = tuple(replace(part, **changes) if part.name == name else part for part in PARTS)
-    return list(problems(WELL, parts))
+    return [problem.text for problem in problems(WELL, parts)]
 
 
 def test_a_stack_that_is_well_has_no_problem_and_says_so_first() -> None:
@@ -95,7 +95,9 @@ def test_a_restart_of_yesterday_is_no_problem() -> None:
 
 
 def test_what_is_missing_is_named() -> None:
-    assert list(problems(WELL, PARTS[1:])) == [f"{PARTS[0].kind} is missing; `pulumi up` makes it"]
+    assert [problem.text for problem in problems(WELL, PARTS[1:])] == [
+        f"{PARTS[0].kind} is missing; `pulumi up` makes it"
+    ]
 
 
 def _service(service: ServiceTraffic, **changes: Any) -> TrafficCondition:
@@ -197,7 +199,7 @@ def test_nobody_is_served_where_no_instance_of_the_front_is_well(kind: str) -> N
     second = replace(next(part for part in PARTS if part.kind == kind), name=f"{kind}-2")
     both = tuple(replace(part, state="exited") if part.name == kind else part for part in (*PARTS, second))
     found = WELL.model_copy(update={"parts": (*WELL.parts, measured(second))})
-    assert [line for line in problems(found, both) if line.startswith("nobody")] == []
+    assert [problem for problem in problems(found, both) if problem.text.startswith("nobody")] == []
 
 
 def test_a_log_that_cannot_be_read_is_a_problem_and_a_machine_that_cannot_is_none() -> None:

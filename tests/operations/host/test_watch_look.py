@@ -45,7 +45,8 @@ def test_a_journal_that_cannot_be_read_hides_nothing_else(tmp_path: Path) -> Non
     found = operations_of(tmp_path, STACK)
     (broken,) = found.damage
     assert found.interrupted == ()
-    assert broken.startswith(f"journal {tmp_path}/{STACK}/backup.json: it cannot be read")
+    assert broken.remedy == "remove the file that is named; the operation then begins anew"
+    assert broken.text.startswith(f"journal {tmp_path}/{STACK}/backup.json: it cannot be read")
 
 
 def test_what_the_watch_keeps_is_no_journal(told: WatchWorld) -> None:

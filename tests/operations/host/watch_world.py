@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from operations.host.condition import Condition
+from operations.host.condition import Problem
 from operations.host.watch.look import Look, blind
 from operations.host.watch.mail import MailServer
 from operations.host.watch.memory import Keeper
-from operations.host.watch.problem import problems_of
 from operations.host.watch.watch import Watch
 from operations.host.watch.way import Heartbeat, Mailbox, Way, Webhook
 from tests.servers import smtp
@@ -28,13 +27,23 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KEY, PASSWORD = "k3y-of-the-channel", "pa55word-of-the-mail-server"
 NO_PRIMARY = "there is no primary database; `promote` makes the standby one"
 SANDBOX = "sandbox is exited (exit code 1)"
+_REMEDIES = {NO_PRIMARY: "python -m operations promote host", SANDBOX: "docker logs --tail 100 dify-host-sandbox"}
 
 
 def found(*problems: str, minutes: float = 0) -> Look:
     """A look that found `problems`, so many `minutes` after noon."""
     at = NOW + timedelta(minutes=minutes)
-    condition = Condition.model_construct(stack=STACK, at=at, problems=problems, parts=())
-    return Look(at=at, problems=problems_of(condition))
+    return Look(at=at, problems=[_problem(text) for text in problems])
+
+
+def _problem(text: str) -> Problem:
+    """As `status` has it: its key is the part that stays, here what stands before the verb."""
+    return Problem(
+        key=text.partition(" is ")[0],
+        text=text,
+        remedy=_REMEDIES.get(text, "look"),
+        outage=text.startswith("there is no primary"),
+    )
 
 
 def failed(why: str, minutes: float = 0) -> Look:
